@@ -1,0 +1,15 @@
+"""The autoencoders of the course, each built from a frozen config by one function."""
+
+from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
+from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
+from aelearn.autoencoders.weights import load_pyramid, save_pyramid
+
+__all__ = [
+    "ConvolutionalConfig",
+    "PyramidAutoencoder",
+    "PyramidConfig",
+    "build_convolutional",
+    "build_pyramid",
+    "load_pyramid",
+    "save_pyramid",
+]

@@ -1,0 +1,62 @@
+"""Layers that Keras does not have: here, the convolution that looks into a mirror at the border."""
+
+from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+
+import keras  # isort: skip
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="aelearn")
+class ReflectConv2D(keras.layers.Conv2D):
+    """3×3 convolution whose border is the picture reflected, not black.
+
+    Zero padding tells a network where the border is, and a map that shifts the mean of the code turns that into a
+    visible frame around the picture. Reflection has no such mark. Reference: Johnson et al. 2016,
+    "Perceptual losses for real-time style transfer", supplementary material.
+
+    Args:
+        filters: int, number of output channels.
+        strides: int, 1 or 2. With 2, an even height and width is halved.
+        **kwargs: as for `keras.layers.Conv2D`, without `kernel_size` and `padding`.
+
+    Input: `(batch, height, width, channels)`, height and width at least 2.
+    Output: `(batch, height / strides, width / strides, filters)`.
+
+    Example:
+        >>> layer = ReflectConv2D(4, kernel_initializer="ones")
+        >>> layer(ops.ones((1, 6, 8, 1))).shape == (1, 6, 8, 4)
+        True
+    """
+
+    def __init__(self, filters, strides=1, **kwargs):
+        kwargs = {**kwargs, "kernel_size": 3, "padding": "valid"}
+        super().__init__(filters, strides=strides, **kwargs)
+
+    def call(self, inputs):
+        return super().call(ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect"))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        halve = [None if side is None else -(-side // self.strides[0]) for side in (height, width)]
+        return (batch, *halve, self.filters)
+
+
+def upsample(x):
+    """Double height and width by repeating every value: nearest-neighbour upsampling.
+
+    Followed by a convolution it replaces the transposed convolution, whose overlapping strides leave a
+    checkerboard. Reference: Odena et al. 2016, "Deconvolution and checkerboard artifacts".
+
+    Args:
+        x: tensor `(batch, height, width, channels)`.
+
+    Returns:
+        Tensor `(batch, 2 height, 2 width, channels)`.
+
+    Example:
+        >>> upsample(ops.reshape(ops.arange(2), (1, 1, 2, 1)))[0, :, :, 0].numpy().tolist()
+        [[0, 0, 1, 1], [0, 0, 1, 1]]
+    """
+    batch, height, width, channels = ops.shape(x)
+    x = ops.broadcast_to(x[:, :, None, :, None, :], (batch, height, 2, width, 2, channels))
+    return ops.reshape(x, (batch, 2 * height, 2 * width, channels))
