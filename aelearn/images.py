@@ -75,12 +75,11 @@ def load_image(source, *, max_side: int | None = None, max_pixels: int = MAX_PIX
         picture = _identify(stream, name)
         _check_pixels(picture, name, max_pixels)
         try:
-            image = _decode(picture, name, max_side)
+            return _decode(picture, name, max_side)
         except ImageError:
             raise
         except Exception as error:  # every decoder has its own way to fail on a damaged file
-            raise ImageError(f"{name}: damaged or incomplete ({error}); fetch the file again") from error
-    return image if max_side is None else resize_image(image, max_side=max_side)
+            raise _damaged(name, error) from error
 
 
 def save_image(image, path) -> None:
@@ -195,7 +194,7 @@ def encode_png(image, *, compress_level: int = 1) -> bytes:
     buffer = io.BytesIO()
     # Run-length coding: on photographs 1.5 times as fast as zlib's default, and no larger.
     picture = Image.fromarray(to_uint8(image))
-    picture.save(buffer, "PNG", compress_level=compress_level, compress_type=zlib.Z_RLE)
+    picture.save(buffer, "PNG", compress_level=int(compress_level), compress_type=zlib.Z_RLE)
     return buffer.getvalue()
 
 
@@ -220,15 +219,7 @@ def resize_image(image, *, max_side: int | None = None, size: tuple[int, int] | 
         (20, 20, 3)
     """
     image = check_image(image)
-    height, width = _target(image.shape[:2], max_side, size)
-    if (height, width) == image.shape[:2]:
-        return image
-    channels = [
-        # The gap of 3 averages most of a large shrink with a box first: quicker, and no difference to see.
-        Image.fromarray(channel).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        for channel in np.ascontiguousarray(np.moveaxis(image, 2, 0))
-    ]
-    return np.clip(np.stack(channels, axis=2), 0, 1)  # the window's negative lobes overshoot at edges
+    return _resample(image, *_target(image.shape[:2], max_side, size))
 
 
 def pad_to_multiple(image, multiple: int, *, at_least: int = 1) -> np.ndarray:
@@ -275,6 +266,17 @@ def _target(shape, max_side, size):
     if not isinstance(size, (tuple, list)) or len(size) != 2:
         raise ImageError(f"size must be (height, width); received {size!r}")
     return tuple(_whole("each side of size", side) for side in size)
+
+
+def _resample(image, height, width):
+    if (height, width) == image.shape[:2]:
+        return image
+    channels = [
+        # The gap of 3 averages most of a large shrink with a box first: quicker, and no difference to see.
+        Image.fromarray(channel).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        for channel in np.ascontiguousarray(np.moveaxis(image, 2, 0))
+    ]
+    return np.clip(np.stack(channels, axis=2), 0, 1)  # the window's negative lobes overshoot at edges
 
 
 def _fit(shape, max_side):
@@ -346,9 +348,8 @@ def _open_source(source):
             raise ImageError(f"{path}: not a regular file; copy the picture to one")
         return open(path, "rb"), path
     except FileNotFoundError:
-        raise ImageError(
-            f"{path}: no such file (looked for {os.path.abspath(path)}); check the name and the folder"
-        ) from None
+        hint = "download it first" if "://" in path else "check the name and the folder"
+        raise ImageError(f"{path!r}: no such file (looked for {os.path.abspath(path)}); {hint}") from None
     except (OSError, ValueError) as error:
         if isinstance(error, ImageError):
             raise
@@ -373,7 +374,7 @@ def _identify(stream, name):
     anyone can ask for the size, and that limit is a global of the whole process.
     """
     Image.init()
-    start = stream.read(16)
+    start, problem = stream.read(16), None
     if not start:
         raise ImageError(f"{name}: empty, there is no picture in it (a file object may need seek(0) first)")
     for reader, accepts in filter(None, map(Image.OPEN.get, READABLE)):
@@ -382,40 +383,56 @@ def _identify(stream, name):
         stream.seek(0)
         try:
             return reader(stream, "")  # no name, so that Pillow opens nothing by itself
-        except SyntaxError:
-            continue
-        except Exception as error:
-            raise ImageError(f"{name}: damaged or not supported ({error}); fetch the file again") from error
+        except Exception as error:  # it begins like this format; another may still know it
+            problem = error
+    if problem:
+        raise _damaged(name, problem) from problem
     raise ImageError(
         f"{name}: not a picture that can be read, whatever its name says (it begins with {start[:8]!r}); "
-        f"use one of {', '.join(READABLE)}"
+        f"export it as one of {', '.join(READABLE)}"
     )
+
+
+def _damaged(name, error):
+    return ImageError(f"{name}: damaged, incomplete or of a rare kind ({error}); fetch or export it again")
 
 
 def _check_pixels(picture, name, max_pixels):
     pixels = picture.width * picture.height
     if pixels > max_pixels:
         raise ImageError(
-            f"{name}: {picture.width} x {picture.height} is {pixels:,} pixels and the limit is {max_pixels:,}; "
+            f"{name}: {picture.width} x {picture.height} is {pixels:,} pixels, the limit {max_pixels:,}; "
             f"shrink the picture, or pass max_pixels={pixels} if there is memory for it"
         )
 
 
 def _decode(picture, name, max_side):
-    """Pixels as float32 (height, width, 3); at least twice max_side when much larger, to be resized after."""
-    if max_side is not None:  # a JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time
-        picture.draft(None, tuple(2 * side for side in _fit(picture.size, max_side)))
+    """Pixels as float32 (height, width, 3), no side longer than max_side."""
     white = _white(picture, name)
-    picture.load()
-    picture = _upright(picture)
+    picture, size = _load_upright(picture, max_side)
+    target = size if max_side is None else _fit(size, max_side)
     if white is not None:
-        black, white = white
-        gray = (np.asarray(picture, dtype=np.float32) - black) / (white - black)
-        return check_image(gray, name=name)
-    picture = _flatten(picture, name)
-    if max_side is not None and max(picture.size) > 4 * max_side:
-        picture = picture.resize([2 * side for side in _fit(picture.size, max_side)], Image.Resampling.BOX)
-    return check_image(np.asarray(picture), name=name)
+        image = _scale_gray(picture, white, name)
+    else:
+        picture = _flatten(picture, name)
+        if max(size) > 4 * max(target):  # box first: quick, and 600 MB of floats are never made
+            picture = picture.resize([2 * side for side in target], Image.Resampling.BOX)
+        image = np.asarray(picture)
+    return _resample(check_image(image, name=name), *target[::-1])
+
+
+def _load_upright(picture, max_side):
+    """The picture with its EXIF orientation applied, and the (width, height) that the whole file then has."""
+    size, drafted = picture.size, None
+    if max_side is not None:  # a JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time
+        drafted = picture.draft(None, tuple(2 * side for side in _fit(size, max_side)))
+    picture.load()
+    size = size if drafted else picture.size  # a TIFF has turned itself upright by now
+    try:
+        upright = ImageOps.exif_transpose(picture)
+    except Exception:  # a tag too damaged to read is ignored, as viewers do
+        upright = picture
+    return upright, size if upright.size == picture.size else size[::-1]
 
 
 def _white(picture, name):
@@ -433,17 +450,24 @@ def _white(picture, name):
     return (white, 0) if tags.get(262) == 0 else (0, white)
 
 
-def _upright(picture):
-    """Applies the EXIF orientation; a tag too damaged to read is ignored, as viewers do."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:
-        return picture
+def _scale_gray(picture, limits, name):
+    """Gray of more than 8 bits in [0, 1]. Its colour profile is a curve: 256 points of it, lines between."""
+    black, white = limits
+    gray = (np.asarray(picture, dtype=np.float32) - black) / (white - black)
+    if "icc_profile" not in picture.info or not np.isfinite(gray).all():
+        return gray
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])  # (1, 256)
+    ramp.info["icc_profile"] = picture.info["icc_profile"]
+    curve = np.asarray(_to_srgb(ramp, name))[0, :, 1] / 255
+    return np.interp(gray, np.linspace(0, 1, 256), curve)
 
 
 def _flatten(picture, name):
     """8-bit sRGB without transparency."""
-    opacity = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
+    transparent = picture.has_transparency_data
+    if picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if transparent else "RGB")
+    opacity = picture.convert("RGBA").getchannel("A") if transparent else None
     colors = _to_srgb(picture, name)
     if opacity is None:
         return colors
@@ -492,7 +516,7 @@ def _destination(path):
     if os.path.isdir(path):
         raise ImageError(f"{path}: a folder; add a file name such as {os.path.join(path, 'picture.png')}")
     if suffix not in WRITABLE:
-        raise ImageError(f"{path}: suffix {suffix!r} is not supported; use one of {', '.join(WRITABLE)}")
+        raise ImageError(f"{path!r}: suffix {suffix!r} is not supported; use one of {', '.join(WRITABLE)}")
     if not os.path.isdir(folder):
         what = "is not a folder" if os.path.exists(folder) else "does not exist; create it first"
         raise ImageError(f"{path}: its folder {folder} {what}")
