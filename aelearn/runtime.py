@@ -52,6 +52,8 @@ def quiet_start():
 with quiet_start():
     if os.environ["KERAS_BACKEND"] == "tensorflow":
         import tensorflow as tf
+
+        tf.zeros(())  # the first operation looks for GPUs, and says so
     import keras
 
 

@@ -177,7 +177,7 @@ def build_pyramid(config=PyramidConfig(), *, seed=0, name="pyramid"):
 
     Example:
         >>> build_pyramid(seed=1).count_params()
-        391051
+        441651
     """
     if not isinstance(config, PyramidConfig):
         raise TypeError(f"config must be a PyramidConfig; received {config!r}")

@@ -1,0 +1,176 @@
+"""One loop for every model: live history, best weights kept, checkpoint and resume, stop at any step."""
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.autoencoders.weights import write_atomically
+
+import keras  # isort: skip
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the model holds the last good weights."""
+
+
+@dataclass
+class History:
+    """What happened during `fit`, readable while it runs.
+
+    Example:
+        >>> History().status
+        'waiting'
+    """
+
+    steps: list[int] = field(default_factory=list)  # step at which each entry below was taken
+    loss: list[float] = field(default_factory=list)  # mean training loss since the entry before
+    validation: list[float] = field(default_factory=list)  # loss on the validation pictures, if there are any
+    seconds: float = 0.0  # spent in training, all runs together
+    total: int = 0  # steps that were asked for
+    status: str = "waiting"  # waiting, running, finished, stopped, interrupted, failed
+
+
+def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=None, report_every=50,
+        on_report=None, stop=None, history=None):
+    """Train for a number of steps, keep the best weights, and survive being stopped.
+
+    Adam with a short warm-up and a cosine to zero, gradient norm clipped at 1. After every `report_every` steps the
+    history grows by one entry, the checkpoint is written and `on_report` is called. The model ends with the weights
+    of the best entry (lowest validation loss; training loss without validation), also when it was stopped by `stop`,
+    by an interrupt (Ctrl-C, the kernel's stop button) or by a loss that is not a number.
+
+    Args:
+        model: a `keras.Model` whose loss needs only its input, as a pyramid autoencoder, or any compiled one.
+        crops: `Crops`.
+        steps: int, training steps in all, those before a resume included.
+        learning_rate: float, the highest.
+        validation: array `(batch, height, width, 3)`, pictures that are not trained on.
+        checkpoint: path of an `.npz`; if it exists, training goes on from it, at its step, with its random stream.
+        report_every: int, steps between two entries.
+        on_report: function of the history, called after each entry, in the thread of training.
+        stop: `threading.Event`; when it is set, training ends after the current step.
+        history: `History` to fill, so that somebody else can watch it.
+
+    Returns:
+        `History`. `status` is "finished", "stopped" or "interrupted".
+
+    Raises:
+        ValueError: if an argument is out of range, or the checkpoint belongs to another model.
+        TrainingError: if the loss is not a number; names the step.
+
+    Example:
+        >>> from aelearn.training import Crops
+        >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
+        >>> crops = Crops([np.zeros((16, 16, 3), np.float32)], size=8, batch_size=1, seed=0)
+        >>> fit(build_pyramid(PyramidConfig((4,))), crops, steps=2).status
+        'finished'
+    """
+    for name, value in (("steps", steps), ("report_every", report_every)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a positive int; received {value!r}")
+    history = History() if history is None else history
+    history.total = steps
+    model.compile(optimizer=_optimizer(learning_rate, steps), jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    watcher = _Watcher(model, history, checkpoint, on_report, stop)
+    watcher.resume()
+    history.status = "running"
+    _run(model, crops, steps, report_every, validation, watcher)
+    return history
+
+
+def _optimizer(learning_rate, steps):
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be positive; received {learning_rate!r}")
+    warmup = max(1, min(200, steps // 10))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warmup), warmup_target=learning_rate, warmup_steps=warmup
+    )
+    return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
+
+
+def _run(model, crops, steps, report_every, validation, watcher):
+    history = watcher.history
+    try:
+        while watcher.step < steps and not watcher.stopped:
+            crops.first_step, crops.num_steps = watcher.step, min(report_every, steps - watcher.step)
+            model.fit(crops, shuffle=False, verbose=0, callbacks=[watcher])
+            watcher.report(validation)
+        history.status = "stopped" if watcher.stopped and watcher.step < steps else "finished"
+    except KeyboardInterrupt:
+        history.status = "interrupted"
+    except BaseException:
+        history.status = "failed"
+        raise
+    finally:
+        watcher.restore_best()
+
+
+class _Watcher(keras.callbacks.Callback):
+    # Counts steps, guards against NaN, writes the history and the checkpoint, remembers the best weights.
+    def __init__(self, model, history, checkpoint, on_report, stop):
+        super().__init__()
+        self.network, self.history, self.on_report, self.stop = model, history, on_report, stop
+        self.checkpoint = Path(checkpoint) if checkpoint else None
+        self.step, self.best, self.best_weights, self.block_loss = 0, float("inf"), model.get_weights(), []
+        self.resumed_at, self.began = history.seconds, time.monotonic()
+
+    @property
+    def stopped(self):
+        return self.stop is not None and self.stop.is_set()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        self.loss = logs["loss"]  # Keras reports the mean of this block so far
+        if not np.isfinite(self.loss):
+            raise TrainingError(
+                f"the loss is {self.loss} at step {self.step}: a batch holds values that are not numbers, or the "
+                "learning rate is too high. The model keeps its best weights"
+            )
+        if self.stopped:
+            self.network.stop_training = True
+
+    def report(self, validation):
+        history = self.history
+        history.steps.append(self.step)
+        history.loss.append(float(self.loss))
+        if validation is not None:
+            history.validation.append(float(self.network.evaluate(validation, verbose=0, batch_size=len(validation))))
+        history.seconds = self.resumed_at + time.monotonic() - self.began
+        score = (history.validation or history.loss)[-1]
+        if score <= self.best:
+            self.best, self.best_weights = score, self.network.get_weights()
+        self.save()
+        if self.on_report:
+            self.on_report(history)
+
+    def restore_best(self):
+        self.network.set_weights(self.best_weights)
+
+    def save(self):
+        if self.checkpoint is None:
+            return
+        state = {f"now_{i}": value for i, value in enumerate(self.network.get_weights())}
+        state |= {f"best_{i}": value for i, value in enumerate(self.best_weights)}
+        state |= {f"optimizer_{i}": np.asarray(v.value) for i, v in enumerate(self.network.optimizer.variables)}
+        header = {"step": self.step, "best": self.best, "history": asdict(self.history)}
+        write_atomically(self.checkpoint, lambda file: np.savez(file, header=json.dumps(header), **state))
+
+    def resume(self):
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return
+        with np.load(self.checkpoint, allow_pickle=False) as file:
+            header = json.loads(str(file["header"]))
+            weights, best = ([file[f"{kind}_{i}"] for i in range(len(self.best_weights))] for kind in ("now", "best"))
+            self.network.set_weights(weights)
+            for i, variable in enumerate(self.network.optimizer.variables):
+                variable.assign(file[f"optimizer_{i}"])
+        self.step, self.best, self.best_weights = header["step"], header["best"], best
+        past = header["history"]
+        self.history.steps[:], self.history.loss[:] = past["steps"], past["loss"]
+        self.history.validation[:] = past["validation"]
+        self.resumed_at = past["seconds"]

@@ -1,0 +1,146 @@
+"""The recipe behind `Stylizer.load("pixel")`: a pyramid autoencoder that learns to return the pixels it was given."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aelearn import images, metrics
+from aelearn.autoencoders import PyramidConfig, build_pyramid, save_pyramid
+from aelearn.autoencoders.weights import write_atomically
+from aelearn.training.crops import Crops
+from aelearn.training.loop import fit
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+HOLD_OUT_EVERY = 12  # one picture in twelve is never trained on, and measured instead
+
+
+@dataclass(frozen=True)
+class PixelRecipe:
+    """How to train the pixel model; the defaults are those of the shipped weights.
+
+    Example:
+        >>> PixelRecipe(steps=100).crop_size
+        128
+    """
+
+    widths: tuple[int, ...] = (16, 32, 64, 128)  # of the pyramid, see PyramidConfig
+    steps: int = 10000  # training steps
+    batch_size: int = 8  # crops per step
+    crop_size: int = 128  # side of a crop in pixels
+    learning_rate: float = 1.5e-3  # the highest; warm-up, then cosine to zero
+    seed: int = 0  # of the initial weights and of the crops
+
+
+def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, on_report=None, stop=None):
+    """Train a pyramid autoencoder on a folder of pictures, and write its weights and its card.
+
+    Args:
+        folder: folder with pictures, searched with its subfolders; one in twelve, by name, is held out.
+        output: `.npz` to write; the card goes beside it as `.json`.
+        recipe: `PixelRecipe`.
+        checkpoint: `.npz` for progress; if it exists, training resumes from it.
+        on_report: function of the history, called every 100 steps.
+        stop: `threading.Event` that ends training early.
+
+    Returns:
+        `(model, card)`: the trained `PyramidAutoencoder` and the dict that was written as its card.
+
+    Raises:
+        FileNotFoundError: if there is no such folder, or no picture in it.
+        ValueError: if fewer than two pictures can be used.
+    """
+    train, held_out, skipped = load_folder(folder, smallest=recipe.crop_size)
+    model = build_pyramid(PyramidConfig(recipe.widths), seed=recipe.seed, name="pixel")
+    crops = Crops(_two_scales(train, recipe.crop_size), size=recipe.crop_size, batch_size=recipe.batch_size,
+                  seed=recipe.seed)
+    validation = np.stack([_centre(image, recipe.crop_size) for image in held_out[:16]])
+    history = fit(model, crops, steps=recipe.steps, learning_rate=recipe.learning_rate, validation=validation,
+                  checkpoint=checkpoint, report_every=min(100, recipe.steps), on_report=on_report, stop=stop)
+    card = {
+        "trained_for": "reconstruction only: the sum over levels of the mean squared error of the pixels",
+        "start": "random weights",
+        "recipe": asdict(recipe),
+        "parameters": model.count_params(),
+        "pictures": {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped},
+        "status": history.status,
+        "steps": history.steps[-1] if history.steps else 0,
+        "minutes": round(history.seconds / 60, 1),
+        "validation_loss": {str(s): round(v, 6) for s, v in list(zip(history.steps, history.validation))[::10]},
+        "held_out_psnr_db": held_out_psnr(model, held_out),
+    }
+    save_pyramid(model, output)
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text.encode()))
+    return model, card
+
+
+def load_folder(folder, *, smallest):
+    """Read a folder of pictures for training.
+
+    Args:
+        folder: path, searched with its subfolders.
+        smallest: int, pictures with a shorter side are left out.
+
+    Returns:
+        `(train, held_out, skipped)`: two lists of arrays `(height, width, 3)`, and the names of files left out.
+
+    Raises:
+        FileNotFoundError: if there is no such folder, or no picture in it.
+        ValueError: if fewer than two pictures can be used.
+    """
+    folder = Path(folder)
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise FileNotFoundError(f"no pictures in {folder}: it needs files that end in {', '.join(sorted(SUFFIXES))}")
+    train, held_out, skipped = [], [], []
+    for file in files:
+        try:
+            image = images.load_image(file)
+        except images.ImageError:
+            image = None
+        if image is None or min(image.shape[:2]) < smallest:
+            skipped.append(file.name)
+            continue
+        # The first one is held out, so that even a small folder has something to measure on.
+        held = (len(train) + len(held_out)) % HOLD_OUT_EVERY == 0
+        (held_out if held else train).append(image)
+    if not train:
+        raise ValueError(
+            f"{folder} has {len(held_out)} picture(s) of at least {smallest} pixels on both sides; training needs two"
+        )
+    return train, held_out, skipped
+
+
+def held_out_psnr(model, pictures, *, max_side=512):
+    """Mean PSNR of the reconstruction at every level, over whole pictures.
+
+    Args:
+        model: `PyramidAutoencoder`.
+        pictures: list of arrays `(height, width, 3)` in [0, 1].
+        max_side: int, longer pictures are scaled down to it first.
+
+    Returns:
+        dict from level ("1" …) to PSNR in dB, rounded to 0.01.
+    """
+    multiple = 2 ** (model.num_levels - 1)
+    scores = []
+    for picture in pictures:
+        picture = images.resize_image(picture, max_side=max_side)
+        height, width = picture.shape[:2]
+        padded = images.pad_to_multiple(picture, multiple, at_least=2 * multiple)
+        reconstructions = [np.asarray(r)[0, :height, :width] for r in model(padded[None])]
+        scores.append([metrics.psnr(picture, reconstruction.clip(0, 1)) for reconstruction in reconstructions])
+    return {str(level): round(float(np.mean(column)), 2) for level, column in enumerate(zip(*scores), start=1)}
+
+
+def _two_scales(pictures, smallest):
+    # Every picture at its own size and, where it stays large enough, at half: fine and coarse detail.
+    halves = [images.resize_image(picture, max_side=max(picture.shape[:2]) // 2) for picture in pictures]
+    return [*pictures, *(half for half in halves if min(half.shape[:2]) >= smallest)]
+
+
+def _centre(image, size):
+    top, left = ((side - size) // 2 for side in image.shape[:2])
+    return image[top : top + size, left : left + size]
