@@ -77,12 +77,14 @@ def set_seed(seed):
     keras.utils.set_random_seed(seed)
 
 
-def compile_function(function, variables=()):
+def compile_function(function, variables=(), *, input_shape=None):
     """Trace `function` once and run the fused graph afterwards, on whichever backend is active.
 
     Args:
         function: takes and returns backend tensors.
         variables: the `keras.Variable`s that it reads. JAX needs them named, or it would keep their first values.
+        input_shape: shape of its one float32 argument, None where a size may change. With it, TensorFlow traces
+            once for all sizes.
 
     Returns:
         A function with the same arguments. On PyTorch, and anything unknown, it is `function` itself.
@@ -94,7 +96,8 @@ def compile_function(function, variables=()):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        return tf.function(function, autograph=False, reduce_retracing=True)
+        signature = None if input_shape is None else [tf.TensorSpec(input_shape, tf.float32)]
+        return tf.function(function, autograph=False, input_signature=signature, reduce_retracing=signature is None)
     if backend == "jax":
         return _compile_for_jax(function, list(variables))
     return function
