@@ -491,12 +491,15 @@ def _convert_profile(picture, profile):
     mode = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}[profile.profile.xcolor_space.strip()]
     if (mode == "CMYK") != (picture.mode == "CMYK") or (mode == "L" and picture.mode not in ("1", "L", "LA")):
         raise ValueError(f"it is for {mode}, the picture is {picture.mode}")
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+    if mode == "L":  # the usual short cut is ten bytes off in the shadows
+        flags |= ImageCms.Flags.NOOPTIMIZE
     return ImageCms.profileToProfile(
         picture.convert(mode),
         profile,
         ImageCms.createProfile("sRGB"),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        flags=flags,
         outputMode="RGB",
     )
 
