@@ -54,6 +54,8 @@ with quiet_start():
         import tensorflow as tf
 
         tf.zeros(())  # the first operation looks for GPUs, and says so
+        # Several functions traced once each look to TensorFlow like one that is traced too often; it would warn.
+        tf.get_logger().setLevel("ERROR")
     import keras
 
 
