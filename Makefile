@@ -73,7 +73,7 @@ lab: $(VENV)/.ready
 		set -- --no-browser; \
 	fi; \
 	if [ "$$(id -u)" = 0 ]; then set -- "$$@" --allow-root; fi; \
-	exec $(PY) -m jupyterlab --ServerApp.ip=127.0.0.1 --log-level=WARN \
+	exec $(PY) -m jupyterlab --ServerApp.ip=127.0.0.1 --log-level=WARN --LabApp.log_level=WARN \
 		--LabApp.default_url=/lab/tree/$(START) "$$@" $(LAB_OPTIONS)
 
 test: $(VENV)/.ready-test

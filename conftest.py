@@ -2,13 +2,13 @@
 
 
 def pytest_collectstart(collector):
-    """Leaves stderr out of the comparison: warnings and progress bars differ from machine to machine."""
+    """Leaves stderr out of the comparison: warnings and progress bars differ between machines."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("stderr",)
 
 
 def _unsettled(config):
-    """Cells that nbval neither passed nor failed: after a timeout it marks the rest of a notebook as xfail."""
+    """Cells neither passed nor failed: after a timeout nbval marks the rest of a notebook as xfail."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or not config.getoption("nbval", False):
         return []
@@ -24,4 +24,5 @@ def pytest_sessionfinish(session):
 def pytest_terminal_summary(terminalreporter, config):
     """Says so."""
     for report in _unsettled(config):
-        terminalreporter.write_line(f"not settled (xfail or xpass counts as a failure here): {report.nodeid}", red=True)
+        message = f"not settled (an xfail or xpass counts as a failure here): {report.nodeid}"
+        terminalreporter.write_line(message, red=True)
