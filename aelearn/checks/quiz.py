@@ -1,0 +1,80 @@
+"""Quizzes and guesses: the reader commits to an answer before the page settles it."""
+
+from aelearn.checks.verdict import NOT_TRIED, NOT_YET, PASSED, Verdict
+
+# lesson -> one (right letter, what to read again) per question
+ANSWERS = {
+    "00": {
+        "q1": ("b", "alpha scales how far the statistics of the code are moved, see «What alpha does»"),
+        "q2": ("c", "the model was trained to return its input, never on style, see «What just happened»"),
+        "q3": ("a", "a check never changes your work, see «How exercises work»"),
+    },
+    "07": {
+        "q1": ("c", "only means and covariances of the painting's code are used, see «The style of a code»"),
+        "q2": ("b", "AdaIN moves each channel by itself, see «Three maps, one idea»"),
+        "q3": ("a", "the identity check measures the autoencoder and nothing else, see «The identity check»"),
+        "q4": ("b", "effective rank counts the directions a code really uses, see «What it cannot do»"),
+    },
+}
+
+
+def quiz(lesson, **answers):
+    """Judge the answers to the quiz at the end of a lesson.
+
+    Args:
+        lesson: str, "00", "07" …
+        **answers: `q1="a"`, `q2="b"` …; None for a question that is not answered yet.
+
+    Returns:
+        `Verdict`; for a wrong letter it names the section to read again, not the right letter.
+
+    Raises:
+        ValueError: if the lesson has no quiz, or a question is missing or unknown.
+
+    Example:
+        >>> quiz("00", q1=None, q2=None, q3=None)
+        ○ not tried yet: answer q1, q2, q3 with a letter
+    """
+    if lesson not in ANSWERS:
+        raise ValueError(f"lesson must be one of {', '.join(ANSWERS)}; received {lesson!r}")
+    key = ANSWERS[lesson]
+    if set(answers) != set(key):
+        raise ValueError(f"answers must be {', '.join(key)}; received {', '.join(answers) or 'none'}")
+    open_questions = [question for question in key if answers[question] is None]
+    if open_questions:
+        return Verdict(NOT_TRIED, f"answer {', '.join(open_questions)} with a letter")
+    wrong = [question for question, (right, _) in key.items() if str(answers[question]).strip().lower() != right]
+    if not wrong:
+        return Verdict(PASSED, f"all {len(key)} answers are right")
+    return Verdict(NOT_YET, "; ".join(f"{question}: {key[question][1]}" for question in wrong))
+
+
+def guess(value, truth, *, tolerance=0.25, unit=""):
+    """Set a guess beside what was measured.
+
+    Args:
+        value: the reader's number, or None.
+        truth: float, what was measured.
+        tolerance: float, share of the truth within which a guess counts as close.
+        unit: str, printed behind the numbers.
+
+    Returns:
+        `Verdict`: passed for a close guess; a guess far off is told the direction.
+
+    Example:
+        >>> guess(90, 100)
+        ✓ passed: close: you said 90, it is 100
+        >>> guess(None, 100)
+        ○ not tried yet: write down a number first, any number: a wrong guess teaches more than none
+    """
+    if value is None:
+        return Verdict(NOT_TRIED, "write down a number first, any number: a wrong guess teaches more than none")
+    unit = f" {unit}" if unit else ""
+    try:
+        difference = float(value) - truth
+    except (TypeError, ValueError):
+        return Verdict(NOT_YET, f"a guess is a number; received {value!r}")
+    said = f"you said {value:g}{unit}, it is {truth:g}{unit}"
+    if abs(difference) <= tolerance * abs(truth):
+        return Verdict(PASSED, f"close: {said}")
+    return Verdict(NOT_YET, f"{said}: {'less' if difference > 0 else 'more'} than you thought. Why?")
