@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -35,6 +35,8 @@ BYTE = 1 / 255
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (48, 64, 3), dtype=np.uint8)
 
+# The same examples every time, and no clock: a busy machine is not a failure.
+steady = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 sides = st.integers(1, 40)
 pictures = st.tuples(sides, sides, st.just(3)).flatmap(
     lambda shape: hnp.arrays(np.float32, shape, elements=st.floats(0, 1, width=32))
@@ -420,7 +422,7 @@ def test_truncated_file_is_damaged_and_never_half_a_picture(kind, part):
     assert text.startswith("source: damaged")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(steady, max_examples=60)
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP", "PPM"]), st.data())
 def test_file_with_damaged_bytes_gives_a_picture_or_an_image_error(kind, data):
     content = bytearray(encoded(NOISE[:9, :7], kind))
@@ -455,16 +457,19 @@ def test_unusable_paths_are_image_errors(tmp_path):
 # ---- arrays
 
 
+@steady
 @given(byte_pictures)
 def test_bytes_survive_the_way_to_floats_and_back(picture):
     np.testing.assert_array_equal(to_uint8(check_image(picture)), picture)
 
 
+@steady
 @given(pictures)
 def test_byte_is_the_nearest_to_255_times_the_value(picture):
     assert np.abs(to_uint8(picture).astype(float) - 255 * picture.astype(float)).max() <= 0.5 + 1e-4
 
 
+@steady
 @given(pictures)
 def test_valid_picture_passes_unchanged_into_new_memory(picture):
     checked = check_image(picture)
@@ -523,7 +528,7 @@ def test_bad_array_is_refused_with_its_name_and_what_was_received(array, parts, 
 # ---- resizing and padding
 
 
-@settings(deadline=None)
+@steady
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 80))
 def test_resizing_keeps_proportions_to_a_pixel_and_never_enlarges(height, width, max_side):
     new = resize_image(np.zeros((height, width)), max_side=max_side).shape
@@ -533,7 +538,7 @@ def test_resizing_keeps_proportions_to_a_pixel_and_never_enlarges(height, width,
     assert min(new) >= 1
 
 
-@settings(deadline=None)
+@steady
 @given(st.floats(0, 1, width=32), sides, sides, sides, sides)
 def test_resizing_a_plain_color_keeps_it(value, height, width, new_height, new_width):
     image = resize_image(np.full((height, width, 3), value, np.float32), size=(new_height, new_width))
@@ -576,7 +581,7 @@ def test_resizing_wants_one_size_and_a_sensible_one():
     assert "each side of size" in message(resize_image, NOISE, size=(5, 0))
 
 
-@settings(deadline=None)
+@steady
 @given(pictures, st.integers(1, 32), st.integers(1, 70))
 def test_padding_then_cropping_is_the_identity(picture, multiple, at_least):
     padded = pad_to_multiple(picture, multiple, at_least=at_least)
@@ -600,7 +605,7 @@ def test_padding_arguments_are_checked():
 # ---- writing
 
 
-@settings(max_examples=40, deadline=None)
+@settings(steady, max_examples=40)
 @given(pictures)
 def test_png_round_trip_is_exact_to_half_a_byte(tmp_path_factory, picture):
     path = tmp_path_factory.mktemp("round") / "picture.png"
@@ -608,7 +613,7 @@ def test_png_round_trip_is_exact_to_half_a_byte(tmp_path_factory, picture):
     assert np.abs(load_image(path) - picture).max() <= BYTE / 2 + 1e-6
 
 
-@settings(deadline=None)
+@steady
 @given(pictures, st.integers(0, 9))
 def test_encoded_png_is_the_picture_at_every_level(picture, level):
     data = encode_png(picture, compress_level=level)
