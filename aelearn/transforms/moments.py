@@ -1,0 +1,91 @@
+"""Style as statistics: mean and covariance of a code, and how far two of them are apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and covariance of a code: what this course calls a style.
+
+    Example:
+        >>> Moments(np.zeros(3), np.eye(3)).num_channels
+        3
+    """
+
+    mean: np.ndarray  # (channels,)
+    covariance: np.ndarray  # (channels, channels), divided by the number of positions
+
+    @property
+    def num_channels(self):
+        return len(self.mean)
+
+
+def moments(features):
+    """Mean and covariance over all positions of a code.
+
+    μ = 1/n Σ f ,  Σ = 1/n Σ (f − μ)(f − μ)ᵀ , n the number of positions.
+
+    Args:
+        features: array `(..., channels)`; all axes but the last are positions.
+
+    Returns:
+        `Moments` in float64.
+
+    Raises:
+        ValueError: if there is no position, or a value is not finite.
+
+    Example:
+        >>> moments([[0.0, 0.0], [2.0, 4.0]]).mean.tolist()
+        [1.0, 2.0]
+    """
+    features = np.asarray(features, np.float64)
+    if features.ndim < 2 or not features.size:
+        raise ValueError(f"features must be (..., channels) with at least one position; received {features.shape}")
+    points = features.reshape(-1, features.shape[-1])  # (positions, channels)
+    mean = points.mean(axis=0)
+    centred = points - mean
+    covariance = centred.T @ centred / len(points)
+    if not np.isfinite(covariance).all():
+        raise ValueError("features must be finite numbers; received NaN or infinity, or values too large to square")
+    return Moments(mean, covariance)
+
+
+def style_distance(first, second):
+    """How far the covariances of one style are from another's, on average over levels.
+
+    d = 1/L Σₗ ‖Σₗ(first) − Σₗ(second)‖ / ‖Σₗ(second)‖ , with the Frobenius norm.
+
+    Args:
+        first: sequence of `Moments`, one per level, of the picture that is judged.
+        second: sequence of as many, of the painting.
+
+    Returns:
+        float, 0 for the same covariances; around 1 or more for unrelated ones.
+
+    Raises:
+        ValueError: if the numbers of levels or channels differ, or a covariance of `second` is zero.
+
+    Example:
+        >>> one, two = ([Moments(np.zeros(2), scale * np.eye(2))] for scale in (1.0, 2.0))
+        >>> style_distance(one, two)
+        0.5
+    """
+    shapes = [[m.num_channels for m in style] for style in (first, second)]
+    if shapes[0] != shapes[1] or not shapes[0]:
+        raise ValueError(f"first and second must have the same levels and channels; received {shapes[0]}, {shapes[1]}")
+    norms = [np.linalg.norm(m.covariance) for m in second]
+    if not all(norms):
+        raise ValueError("second has a covariance of zero, a painting of one colour: no distance can be measured to it")
+    return float(np.mean([
+        np.linalg.norm(a.covariance - b.covariance) / norm for a, b, norm in zip(first, second, norms)
+    ]))
+
+
+def check_pair(content, style):
+    if content.num_channels != style.num_channels:
+        raise ValueError(
+            "content and style must come from the same level of the same encoder; "
+            f"received {content.num_channels} and {style.num_channels} channels"
+        )
