@@ -1,0 +1,118 @@
+"""The command `aelearn`: paint a picture, list the paintings, look at the machine, train a model.
+
+Results go to standard output, everything else to standard error, so that the command can be used in a pipe.
+Nothing heavy is imported before a command needs it: `aelearn --help` answers at once.
+"""
+
+import os
+import sys
+import warnings
+
+from aelearn.cli.files import CommandError
+from aelearn.cli.parser import build_parser
+
+INTERRUPTED = 130  # what a shell reports for a command stopped with Ctrl-C: 128 + SIGINT
+BROKEN_PIPE = 141  # and for one whose reader went away, as in `aelearn styles | head -3`: 128 + SIGPIPE
+OUT_OF_MEMORY = {"MemoryError", "ResourceExhaustedError"}  # Python's own, and TensorFlow's
+
+
+def main(argv=None):
+    """Run one command.
+
+    Args:
+        argv: list of str without the program's name; those of the process if None.
+
+    Returns:
+        Exit status: 0 done; 2 something in the command or in a file it names is wrong; 1 anything else that
+        went wrong, such as a full disk; 130 stopped with Ctrl-C.
+
+    Example:
+        >>> main(["--version"])
+        aelearn 0.1.0
+        0
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _speak_any_language(sys.stdout)
+    try:
+        with warnings.catch_warnings():
+            _plain_warnings()
+            status = _run(arguments)
+            sys.stdout.flush()  # a full disk or a closed pipe shows here, not after all was said to be well
+        return status
+    except BrokenPipeError:
+        _abandon_stdout()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("aelearn: stopped; the result was not written", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if "--traceback" in arguments:
+            raise
+        status, message = _explain(error)
+        if status == 1:
+            _abandon_stdout(only_if_broken=True)
+        print(f"aelearn: error: {_one_line(message)}", file=sys.stderr)
+        return status
+
+
+def _run(arguments):
+    try:
+        args = build_parser().parse_args(arguments)
+    except SystemExit as done:  # --help and --version end here
+        return done.code or 0
+    return args.run(args)
+
+
+def _explain(error):
+    """(exit status, sentence) for an exception."""
+    from aelearn.data import DatasetError
+
+    if isinstance(error, CommandError):
+        return error.status, str(error)
+    if isinstance(error, (ValueError, FileNotFoundError, DatasetError)):
+        return 2, str(error)
+    if type(error).__name__ in OUT_OF_MEMORY:
+        return 1, "not enough memory; choose a smaller --size, or a smaller --batch-size when training"
+    if isinstance(error, OSError):
+        return 1, f"{error.filename or 'cannot read or write'}: {error.strerror or error}"
+    if type(error).__name__ == "TrainingError":
+        return 1, str(error)
+    return 1, f"unexpected {type(error).__name__}: {error}; run the command with --traceback to see where"
+
+
+def _one_line(text):
+    # A file may have a newline or a control character in its name; a terminal should see neither.
+    text = " ".join(line.strip() for line in text.splitlines())
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _plain_warnings():
+    # The package's own warnings in one line each, without the source line; nothing from the libraries below.
+    warnings.simplefilter("ignore")
+    warnings.filterwarnings("always", category=UserWarning, module=r"aelearn\.")
+    warnings.showwarning = _print_warning
+
+
+def _print_warning(message, *_, **__):
+    print(f"aelearn: note: {_one_line(str(message))}", file=sys.stderr)
+
+
+def _speak_any_language(stream):
+    # "Café" must not stop `aelearn styles` on a console that knows fewer letters, nor a file name anywhere.
+    if hasattr(stream, "reconfigure"):
+        is_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+        stream.reconfigure(errors="surrogateescape" if is_utf8 else "replace")
+
+
+def _abandon_stdout(only_if_broken=False):
+    # What could not be written stays in the buffer, and Python would complain about it once more at its end.
+    try:
+        if only_if_broken:
+            sys.stdout.flush()
+            return
+    except OSError:
+        pass
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):  # a stream that is no file has nothing to complain about
+        pass

@@ -1,0 +1,71 @@
+"""What is checked about files before a command starts its work."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+class CommandError(Exception):
+    """A command cannot go on; the message is one plain line.
+
+    Args:
+        message: what is wrong and what to do.
+        status: exit status, 2 for bad input and 1 for a machine that fails.
+
+    Example:
+        >>> CommandError("no such picture").status
+        2
+    """
+
+    def __init__(self, message, status=2):
+        super().__init__(message)
+        self.status = status
+
+
+def check_output(path, suffixes):
+    """Find out before any work is done whether a file can be written.
+
+    Args:
+        path: the file to be.
+        suffixes: the endings it may have, such as (".png", ".jpg").
+
+    Returns:
+        `Path`.
+
+    Raises:
+        CommandError: if it is a folder, is write-protected or has another ending, or its folder is missing or
+            cannot be written to.
+
+    Example:
+        >>> check_output("picture.png", [".png"]).name
+        'picture.png'
+    """
+    path = Path(path)
+    if path.is_dir():
+        example = path / f"out{list(suffixes)[0]}"
+        raise CommandError(f"{path} is a folder; add a file name, such as {example}")
+    if path.suffix.lower() not in suffixes:
+        raise CommandError(f"{path}: the name must end in {' or '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise CommandError(f"{path}: there is no folder {path.parent}; create it first")
+    if path.exists() and not (path.is_file() and os.access(path, os.W_OK) and path.stat().st_mode & 0o222):
+        raise CommandError(f"{path} is write-protected or no ordinary file; choose another name")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()  # permissions alone do not tell, on every system
+    except OSError as error:
+        problem = f"its folder cannot be written to ({error.strerror})"
+        raise CommandError(f"{path}: {problem}; save elsewhere") from error
+    return path
+
+
+def same_file(one, other):
+    """Whether two paths lead to the same existing file, through links too.
+
+    Example:
+        >>> same_file("missing.png", "missing.png")
+        False
+    """
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False

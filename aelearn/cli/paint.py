@@ -1,0 +1,91 @@
+"""`aelearn stylize`: one photo, one painting, one picture."""
+
+import os
+from pathlib import Path
+
+from aelearn import data, images
+from aelearn.cli.files import CommandError, check_output, same_file
+from aelearn.cli.progress import Progress
+
+
+def stylize(args):
+    """Paint `args.photo` in the style of `args.style`, write `args.output` and print its path.
+
+    Everything that can be wrong with the pictures is found before Keras is started, which takes seconds.
+    """
+    output = check_output(args.output, images.WRITABLE)
+    sources = [(args.photo, "photo"), (args.style, "painting")]
+    if any(same_file(output, _path(*source)) for source in sources):
+        raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
+    with Progress() as progress:
+        progress.show(0, "reading the pictures")
+        photo, style = (_read(*source, args) for source in sources)
+        picture = _paint(photo, style, args, progress)
+        progress.show(1, "writing the picture")
+        _save(picture, output)
+    print(args.output)
+    return 0
+
+
+def _is_file(name, kind):
+    # A file wins over a bundled picture of the same name; a folder of that name does not.
+    return os.path.lexists(name) and not (os.path.isdir(name) and name in _bundled(kind))
+
+
+def _bundled(kind):
+    return {"photo": data.photo_names, "painting": data.painting_names}[kind]()
+
+
+def _path(name, kind):
+    """The file that `name` stands for."""
+    if _is_file(name, kind):
+        return Path(name)
+    try:
+        return data._folder() / data.find(name, kind).file
+    except data.UnknownNameError as error:
+        raise CommandError(_unknown(name, kind, error)) from error
+
+
+def _unknown(name, kind, error):
+    looked, stem = os.path.abspath(name), Path(name).stem
+    if not Path(name).suffix and not os.path.dirname(name):
+        return f"{error} (there is no file {looked} either; `aelearn styles --photos` lists all names)"
+    hint = f"did you mean the bundled {kind} {stem!r}?" if stem in _bundled(kind) else "check its name and folder"
+    return f"no such file: {name!r} (looked for {looked}); {hint}"
+
+
+def _read(name, kind, args):
+    if not _is_file(name, kind):
+        load = {"photo": data.load_photo, "painting": data.load_painting}[kind]
+        return load(name, max_side=args.size)
+    try:
+        return images.load_image(name, max_side=args.size, max_pixels=args.max_pixels or images.MAX_PIXELS)
+    except images.ImageError as error:
+        # The remedy, in the words of whoever types commands.
+        raise CommandError(str(error).replace("pass max_pixels=", "pass --max-pixels ")) from error
+
+
+def _paint(photo, style, args, progress):
+    progress.show(0.05, "starting Keras")
+    from aelearn.stylize import Stylizer
+
+    progress.show(0.4, f"loading the model {args.model}")
+    stylizer = Stylizer.load(args.model)
+    progress.show(0.5, "looking at the painting")
+    canvas = stylizer.canvas(photo, style)
+    strengths = args.level_alpha or stylizer.default_level_alpha()
+    levels = sorted(strengths, reverse=True)
+    for done, level in enumerate(levels):
+        progress.show(0.6 + 0.4 * done / len(levels), f"painting level {level}")
+        # The canvas keeps the levels that are painted, so every turn of the loop paints one more.
+        so_far = {each: strengths[each] for each in levels[: done + 1]}
+        picture = canvas.paint(alpha=args.alpha, level_alpha=so_far, method=args.method)
+    return picture
+
+
+def _save(picture, output):
+    try:
+        images.save_image(picture, output)
+    except images.ImageError as error:
+        # A disk that refuses is not the reader's mistake: another exit status.
+        raise CommandError(str(error), status=1 if isinstance(error.__cause__, OSError) else 2) from error

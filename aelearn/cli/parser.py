@@ -1,0 +1,144 @@
+"""The arguments of every command, what they may be, and the words that explain them."""
+
+import argparse
+import re
+
+import aelearn
+from aelearn.cli import values
+from aelearn.cli.files import CommandError
+
+LARGEST = 4096  # pixels a side; a picture that large needs about 11 GB of memory
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line that says where to read on."""
+
+    def error(self, message):
+        message = re.sub(r"^argument ([^:]+): must", r"\1 must", message)
+        raise CommandError(f"{message}; see {self.prog} --help")
+
+
+def build_parser():
+    """All commands and their options.
+
+    Returns:
+        `argparse.ArgumentParser`; what it parses has `run`, the function to call with it.
+
+    Example:
+        >>> build_parser().parse_args(["stylize", "a.jpg", "great_wave", "-o", "b.png"]).alpha
+        1.0
+    """
+    about = "Autoencoders that paint: give a photo the style of a painting, or train the model that does it."
+    parser = _Parser(prog="aelearn", **_texts(about, STATUS, "aelearn stylize chambord great_wave -o castle.png"))
+    parser.add_argument("--version", action="version", version=f"aelearn {aelearn.__version__}")
+    commands = _subcommands(parser)
+    _add_stylize(commands)
+    _add_styles(commands)
+    _add_info(commands)
+    summary = "Train a model on your own pictures."
+    train = _command(commands, "train", summary, "", "aelearn train pixel --images photos")
+    _add_train_pixel(_subcommands(train))
+    return parser
+
+
+STATUS = """\
+Exit status: 0 done; 2 something in the command or in a file is wrong; 1 something else
+went wrong, such as a full disk; 130 stopped with Ctrl-C."""
+
+
+def _texts(summary, notes, *examples):
+    end = "\n".join(["example:" if len(examples) == 1 else "examples:", *(f"  {example}" for example in examples)])
+    return {
+        "description": summary,
+        "epilog": f"{notes}\n\n{end}" if notes else end,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+
+
+def _command(commands, name, summary, notes, *examples):
+    short = summary[0].lower() + summary[1:].rstrip(".")
+    return commands.add_parser(name, help=short, **_texts(summary, notes, *examples))
+
+
+def _subcommands(parser):
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+
+
+def _runs(parser, module, function):
+    # The module behind a command is imported by the command that needs it, and not by --help.
+    def run(args):
+        from importlib import import_module
+
+        return getattr(import_module(f"aelearn.cli.{module}"), function)(args)
+
+    parser.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
+    parser.set_defaults(run=run)
+
+
+def _add_stylize(commands):
+    parser = _command(
+        commands,
+        "stylize",
+        "Give a photo the style of a painting.",
+        "Photo and painting are shrunk to --size; a smaller picture keeps its size, nothing is enlarged.\n"
+        "OUT is replaced only once the new picture is complete.",
+        "aelearn stylize holiday.jpg great_wave -o wave.png --alpha 0.8 --size 768",
+    )
+    add, methods = parser.add_argument, ", ".join(values.METHODS)
+    add("photo", metavar="PHOTO", help="picture file, or the name of a bundled photo")
+    add("style", metavar="STYLE", help="picture file, or the name of a bundled painting (see aelearn styles)")
+    add("-o", "--output", metavar="OUT", required=True, help="picture to write: .png, .jpg, .jpeg or .webp")
+    add("--alpha", type=values.number(0, 1), default=1.0, metavar="A",
+        help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
+    add("--size", type=values.whole(1, LARGEST), default=512, metavar="N",
+        help=f"longest side in pixels, at most {LARGEST} (default 512; 2048 needs 3 GB of memory)")
+    add("--method", type=values.method, default=values.METHODS[0], metavar="M",
+        help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
+    add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
+        help="strength per level, such as 4:0.5,1:1; level 1 is the finest, levels not named are left out")
+    add("--model", default="pixel", metavar="NAME",
+        help="a model of the package (see aelearn info) or your own .npz file (default pixel)")
+    add("--max-pixels", type=values.whole(1), metavar="N",
+        help="largest picture file to open, width times height (default 50000000)")
+    _runs(parser, "paint", "stylize")
+
+
+def _add_styles(commands):
+    summary = "List the bundled paintings: name, title, author, year."
+    parser = _command(commands, "styles", summary, "", "aelearn styles | grep Gogh")
+    parser.add_argument("--photos", action="store_true", help="list the bundled photos as well")
+    _runs(parser, "show", "styles")
+
+
+def _add_info(commands):
+    summary = "Show this machine, the versions, the models and where the pictures are."
+    _runs(_command(commands, "info", summary, "", "aelearn info"), "show", "info")
+
+
+def _add_train_pixel(commands):
+    parser = _command(
+        commands,
+        "pixel",
+        "Train an autoencoder to return the pixels it was given.",
+        "Ctrl-C stops after the current step and writes the best weights so far. With --checkpoint, the\n"
+        "same command goes on where it stopped. Beside OUT.npz goes OUT.json, a card with the recipe and\n"
+        "the figures. The defaults are the recipe of the model in the package.",
+        "aelearn train pixel --images photos -o mine.npz --checkpoint progress.npz",
+        "aelearn stylize holiday.jpg great_wave -o wave.png --model mine.npz",
+    )
+    add = parser.add_argument
+    add("--images", metavar="FOLDER", required=True,
+        help="folder of pictures, searched with its subfolders; one in twelve is held out to measure on")
+    add("-o", "--output", metavar="OUT.npz", default="pixel.npz", help="weights to write (default pixel.npz)")
+    add("--steps", type=values.whole(1), default=10000, metavar="N", help="training steps (default 10000)")
+    add("--seed", type=values.whole(0, 4_000_000), default=0, metavar="S",
+        help="decides the first weights and the crops: the same seed, the same model (default 0)")
+    add("--checkpoint", metavar="FILE.npz",
+        help="file that keeps the progress; if it exists, training goes on from it")
+    add("--widths", type=values.widths, default=(16, 32, 64, 128), metavar="W,...",
+        help="channels of the code, one number per level (default 16,32,64,128)")
+    add("--batch-size", type=values.whole(1), default=8, metavar="N", help="crops per step (default 8)")
+    add("--crop-size", type=values.whole(1), default=128, metavar="N",
+        help="side of a crop in pixels; smaller pictures are left out (default 128)")
+    _runs(parser, "train", "train_pixel")

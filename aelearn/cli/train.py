@@ -1,0 +1,146 @@
+"""`aelearn train pixel`: from a folder of pictures to a model, stoppable at any time."""
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+from aelearn.cli.files import CommandError, check_output, same_file
+from aelearn.cli.progress import Progress, duration
+
+
+def train_pixel(args):
+    """Train the pixel model on `args.images`, write `args.output` with its card and print its path."""
+    output, first_step = _check(args)
+    with Progress(log=True) as progress, CtrlC(progress) as stop:
+        progress.show(0, "starting Keras, reading the pictures")
+        from aelearn import training
+
+        recipe = training.PixelRecipe(
+            widths=args.widths,
+            steps=args.steps,
+            batch_size=args.batch_size,
+            crop_size=args.crop_size,
+            seed=args.seed,
+        )
+        report = Report(progress, first_step)
+        _, card = training.train_pixel(
+            args.images, output, recipe=recipe, checkpoint=args.checkpoint, on_report=report, stop=stop
+        )
+    print(args.output)
+    return _conclude(card, args)
+
+
+def _check(args):
+    """Finds out now what would be a pity to find out after an hour; returns output and first step."""
+    if not Path(args.images).is_dir():
+        raise CommandError(f"--images must be a folder with pictures; there is no folder {args.images!r}")
+    multiple = 2 ** (len(args.widths) - 1)
+    if args.crop_size % multiple or args.crop_size < 2 * multiple:
+        raise CommandError(
+            f"--crop-size must be a multiple of {multiple} and at least {2 * multiple} "
+            f"for {len(args.widths)} levels; received {args.crop_size}"
+        )
+    output = check_output(args.output, [".npz"])
+    card = check_output(output.with_suffix(".json"), [".json"])
+    if card.exists() and not output.exists():
+        raise CommandError(f"{card} is where the model's card goes, and is taken; choose another name for --output")
+    return output, 0 if args.checkpoint is None else _check_checkpoint(args, output)
+
+
+def _check_checkpoint(args, output):
+    path = check_output(args.checkpoint, [".npz"])
+    if path.absolute() == output.absolute() or same_file(path, output):
+        raise CommandError("--checkpoint and --output must be two files; received one name for both")
+    if not path.exists():
+        return 0
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            step = int(json.loads(str(file["header"]))["step"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise CommandError(f"{path} is no checkpoint of `aelearn train`; move it away to start anew") from error
+    print(f"going on from step {step:,} in {path}", file=sys.stderr)
+    return step
+
+
+class Report:
+    """Tells the progress bar what the history says: step, loss, time to go.
+
+    Args:
+        progress: `Progress`.
+        first_step: int, the step that this run starts from.
+    """
+
+    def __init__(self, progress, first_step=0):
+        self.progress, self.first_step, self.began = progress, first_step, time.monotonic()
+
+    def __call__(self, history):
+        step, total = history.steps[-1], history.total
+        per_step = (time.monotonic() - self.began) / max(1, step - self.first_step)
+        left = f"{duration(per_step * (total - step))} left" if step < total else "measuring"
+        losses = f"loss {history.loss[-1]:.4f}"
+        if history.validation:
+            losses += f", held out {history.validation[-1]:.4f}"
+        self.progress.show(step / total, f"step {step:,}/{total:,}, {left}, {losses}")
+
+
+class CtrlC:
+    """Turns the first Ctrl-C of a training run into a polite stop; a second one abandons the run.
+
+    `fit` asks `is_set` before every step. That also tells when training has begun: before that there is
+    nothing to keep, and Ctrl-C simply ends the command.
+
+    Args:
+        progress: `Progress`, cleared before something is said.
+    """
+
+    def __init__(self, progress):
+        self.progress, self.begun, self._asked = progress, False, False
+
+    def __enter__(self):
+        self.replaced = None
+        if threading.current_thread() is threading.main_thread():  # Python takes signals nowhere else
+            self.replaced = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *_):
+        if self.replaced is not None:
+            signal.signal(signal.SIGINT, self.replaced)
+
+    def is_set(self):
+        """Whether training should stop; called by `fit`."""
+        self.begun = True
+        return self._asked
+
+    def _handle(self, signum, frame):
+        if self._asked or not self.begun:
+            raise KeyboardInterrupt
+        self._asked = True
+        with contextlib.suppress(RuntimeError):  # the signal came in the middle of another print
+            self.progress.clear()
+            print("stopping, and keeping the best weights; Ctrl-C again abandons the run", file=sys.stderr)
+
+
+def _conclude(card, args):
+    """Says what came out, and returns the exit status."""
+    levels = ", ".join(f"{value:.1f}" for value in card["held_out_psnr_db"].values())
+    print(f"reconstructs pictures it has never seen at {levels} dB (level 1 first)", file=sys.stderr)
+    skipped = card["pictures"]["skipped"]
+    if skipped:
+        few = ", ".join(skipped[:3]) + (" ..." if len(skipped) > 3 else "")
+        print(f"left out {len(skipped)} file(s), too small or not readable: {few}", file=sys.stderr)
+    if card["status"] == "finished":
+        return 0
+    again = "the same command goes on from there" if args.checkpoint else "with --checkpoint, a run can go on"
+    print(
+        f"aelearn: stopped at step {card['steps']:,} of {args.steps:,}; "
+        f"the best weights so far are in {args.output}; {again}",
+        file=sys.stderr,
+    )
+    return 130

@@ -1,0 +1,83 @@
+"""Words of the command line turned into numbers, or into a sentence that says what was expected."""
+
+import argparse
+import difflib
+
+METHODS = ("optimal_transport", "whitening_coloring", "adain", "cholesky")  # the names in transforms.METHODS
+
+
+def whole(low, high=None):
+    """A parser of whole numbers from `low` to `high`.
+
+    Example:
+        >>> whole(1, 9)("7")
+        7
+    """
+    wanted = f"from {low} to {high}" if high is not None else f"of at least {low}"
+
+    def parse(text):
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"must be a whole number {wanted}; received {text!r}")
+        return value
+
+    return parse
+
+
+def number(low, high):
+    """A parser of numbers from `low` to `high`; NaN is not one.
+
+    Example:
+        >>> number(0, 1)("0.8")
+        0.8
+    """
+
+    def parse(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"must be a number from {low} to {high}; received {text!r}")
+        return value
+
+    return parse
+
+
+def level_strengths(text):
+    """Strengths by level.
+
+    Example:
+        >>> level_strengths("4:0.5,1:1")
+        {4: 0.5, 1: 1.0}
+    """
+    pairs = [pair.partition(":") for pair in text.split(",")]
+    try:
+        strengths = {whole(1)(level): number(0, 1)(strength) for level, _, strength in pairs}
+    except argparse.ArgumentTypeError:
+        strengths = {}
+    if len(strengths) != len(pairs):
+        raise argparse.ArgumentTypeError(
+            f"must be levels with strengths from 0 to 1, such as 4:0.5,1:1, each level once; received {text!r}"
+        )
+    return strengths
+
+
+def widths(text):
+    try:
+        return tuple(whole(1)(width) for width in text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"must be whole numbers with commas, one per level, such as 16,32,64; received {text!r}"
+        ) from None
+
+
+def method(text):
+    if text in METHODS:
+        return text
+    near = difflib.get_close_matches(text, METHODS, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise argparse.ArgumentTypeError(f"must be one of {', '.join(METHODS)}; {hint}received {text!r}")
