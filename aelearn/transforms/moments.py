@@ -28,7 +28,8 @@ def moments(features):
     μ = 1/n Σ f ,  Σ = 1/n Σ (f − μ)(f − μ)ᵀ , n the number of positions.
 
     Args:
-        features: array `(..., channels)`; all axes but the last are positions.
+        features: array `(..., channels)`; all axes but the last are positions. The products of a float32 code are
+            summed in float32, which is several times faster and right to about six digits.
 
     Returns:
         `Moments` in float64.
@@ -40,13 +41,15 @@ def moments(features):
         >>> moments([[0.0, 0.0], [2.0, 4.0]]).mean.tolist()
         [1.0, 2.0]
     """
-    features = np.asarray(features, np.float64)
+    features = np.asarray(features)
+    if features.dtype != np.float32:
+        features = features.astype(np.float64)
     if features.ndim < 2 or not features.size:
         raise ValueError(f"features must be (..., channels) with at least one position; received {features.shape}")
     points = features.reshape(-1, features.shape[-1])  # (positions, channels)
-    mean = points.mean(axis=0)
-    centred = points - mean
-    covariance = centred.T @ centred / len(points)
+    mean = points.mean(axis=0, dtype=np.float64)
+    centred = points - mean.astype(points.dtype)
+    covariance = (centred.T @ centred).astype(np.float64) / len(points)
     if not np.isfinite(covariance).all():
         raise ValueError("features must be finite numbers; received NaN or infinity, or values too large to square")
     return Moments(mean, covariance)
