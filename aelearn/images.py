@@ -79,7 +79,7 @@ def load_image(source, *, max_side: int | None = None, max_pixels: int = MAX_PIX
         except ImageError:
             raise
         except Exception as error:  # every decoder has its own way to fail on a damaged file
-            raise _damaged(name, error) from error
+            raise _unreadable(name, error) from error
 
 
 def save_image(image, path) -> None:
@@ -386,14 +386,16 @@ def _identify(stream, name):
         except Exception as error:  # it begins like this format; another may still know it
             problem = error
     if problem:
-        raise _damaged(name, problem) from problem
+        raise _unreadable(name, problem) from problem
     raise ImageError(
         f"{name}: not a picture that can be read, whatever its name says (it begins with {start[:8]!r}); "
         f"export it as one of {', '.join(READABLE)}"
     )
 
 
-def _damaged(name, error):
+def _unreadable(name, error):
+    if isinstance(error, (MemoryError, Image.DecompressionBombError)):
+        return ImageError(f"{name}: too large for this machine to decode ({error}); shrink the picture")
     return ImageError(f"{name}: damaged, incomplete or of a rare kind ({error}); fetch or export it again")
 
 
@@ -423,11 +425,10 @@ def _decode(picture, name, max_side):
 
 def _load_upright(picture, max_side):
     """The picture with its EXIF orientation applied, and the (width, height) that the whole file then has."""
-    size, drafted = picture.size, None
+    size = picture.size
     if max_side is not None:  # a JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time
-        drafted = picture.draft(None, tuple(2 * side for side in _fit(size, max_side)))
+        picture.draft(None, tuple(2 * side for side in _fit(size, max_side)))
     picture.load()
-    size = size if drafted else picture.size  # a TIFF has turned itself upright by now
     try:
         upright = ImageOps.exif_transpose(picture)
     except Exception:  # a tag too damaged to read is ignored, as viewers do
@@ -480,6 +481,7 @@ def _to_srgb(picture, name):
     if embedded:
         try:
             profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
+            # Converting sRGB to itself would change nothing and take as long as decoding.
             if "srgb" not in ImageCms.getProfileDescription(profile).lower():
                 return _convert_profile(picture, profile)
         except (ImageCms.PyCMSError, OSError, ValueError, KeyError) as error:

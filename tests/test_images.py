@@ -126,6 +126,13 @@ def message(function, *args, **options):
     return str(caught.value)
 
 
+def fail_with(error):
+    def failing(*args, **options):
+        raise error
+
+    return failing
+
+
 # ---- reading: every kind of file becomes the same kind of array
 
 
@@ -351,6 +358,17 @@ def test_huge_png_is_refused_before_it_is_decoded_with_the_limit_and_the_way_out
 
 def test_size_beyond_the_image_librarys_own_limit_gets_the_same_refusal():
     assert "max_pixels=3600000000" in message(load_image, png(60_000, 60_000, 8, 2, b""))
+
+
+def test_webp_that_its_decoder_will_not_hold_is_called_too_large_and_not_damaged():
+    canvas = bytes(4) + 2 * (16_383 - 1).to_bytes(3, "little")  # WebP container, extended header
+    data = b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + canvas
+    assert message(load_image, data, max_pixels=10**9).startswith("source: too large")
+
+
+def test_picture_that_does_not_fit_into_memory_is_called_too_large_and_not_damaged(monkeypatch):
+    monkeypatch.setattr(images, "_flatten", fail_with(MemoryError()))
+    assert message(load_image, encoded(NOISE, "PNG")).startswith("source: too large")
 
 
 def test_max_pixels_can_be_raised_and_lowered_and_changes_nothing_global():
@@ -685,13 +703,6 @@ def test_side_beyond_what_the_format_allows_points_to_png(tmp_path):
     assert ".png" in message(save_image, np.zeros((65_536, 1)), tmp_path / "line.jpg")
     save_image(line, tmp_path / "line.png")
     assert os.listdir(tmp_path) == ["line.png"]
-
-
-def fail_with(error):
-    def failing(*args, **options):
-        raise error
-
-    return failing
 
 
 @pytest.mark.parametrize(
