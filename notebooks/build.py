@@ -7,8 +7,8 @@
 
 The solved notebook is the only one written by hand. In it,
 
-- a code cell tagged `exercise` has its answer between `# BEGIN SOLUTION` and `# END SOLUTION`. The reader
-  gets `raise NotImplementedError` instead, or, where the answer has lines `# STUB: code`, that code. An answer
+- a code cell tagged `exercise` has its answer between `# BEGIN SOLUTION` and `# END SOLUTION`. A reader
+  gets `raise NotImplementedError` instead, or, where it has lines `# STUB: code`, that code. An answer
   outside a function needs such a line (`# STUB: answer = None`): a raise there would stop the notebook;
 - a cell tagged `solution` is left out of the reader's version;
 - a link that starts with `../` loses one `../`, because the reader's version lies one folder higher.
