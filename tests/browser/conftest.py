@@ -13,7 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import chromium
+import nbformat
 import pytest
+from nbformat import v4
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START = 60
@@ -82,6 +84,19 @@ def lab(workspace):
         yield lambda path: f"http://127.0.0.1:{port}/lab/tree/{path}?reset&token={token}"
     finally:
         stop(server)
+
+
+@pytest.fixture
+def save_notebook(workspace):
+    """A function that puts a notebook with these cells into the workspace and returns its path there."""
+
+    def save(name, *sources):
+        metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        cells = [v4.new_markdown_cell(s) if s.startswith("#") else v4.new_code_cell(s) for s in sources]
+        nbformat.write(v4.new_notebook(cells=cells, metadata=metadata), workspace / "notebooks" / name)
+        return f"notebooks/{name}"
+
+    return save
 
 
 def stop(server):

@@ -86,3 +86,11 @@ class NotebookPage:
             timeout=seconds * 1000,
         )
         return self.find(selector).get_attribute("src")
+
+    def says(self, selector, pattern, *, seconds):
+        """Waits until the text of an element matches a pattern."""
+        self.page.wait_for_function(
+            "([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector)?.textContent)",
+            arg=[selector, pattern],
+            timeout=seconds * 1000,
+        )

@@ -1,8 +1,6 @@
 """The harness itself, on a notebook with plain widgets: a failure here is not the fault of a panel."""
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SLIDER = """
 import io
@@ -22,26 +20,19 @@ widgets.VBox([slider, image]).add_class("ae-style-panel")
 """
 
 
-def save(workspace, name, *cells):
-    metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    nbformat.write(new_notebook(cells=list(cells), metadata=metadata), workspace / "notebooks" / name)
-    return f"notebooks/{name}"
+def padding(start):
+    return [f"## {n}\n\n" + "text\n\n" * 20 for n in range(start, start + 12)]
 
 
-def padding():
-    return [new_markdown_cell(f"## {n}\n\n" + "text\n\n" * 20) for n in range(12)]
-
-
-def test_a_slider_moved_by_the_keyboard_changes_a_picture(workspace, open_notebook):
-    path = save(workspace, "slider.ipynb", *padding(), new_code_cell(SLIDER), *padding())
-    notebook = open_notebook(path)
+def test_a_slider_moved_by_the_keyboard_changes_a_picture(save_notebook, open_notebook):
+    notebook = open_notebook(save_notebook("slider.ipynb", *padding(0), SLIDER, *padding(12)))
     notebook.run_all(seconds=60)
     before = notebook.find(".ae-style-panel img.ae-picture").get_attribute("src")
     notebook.find(".ae-style-panel .ae-alpha .noUi-handle").press("ArrowRight")
     notebook.picture_changes(".ae-style-panel img.ae-picture", before, seconds=10)
 
 
-def test_a_failing_cell_is_reported(workspace, open_notebook):
-    path = save(workspace, "failing.ipynb", new_code_cell("1 / 0"), new_code_cell("1"))
+def test_a_failing_cell_is_reported(save_notebook, open_notebook):
+    notebook = open_notebook(save_notebook("failing.ipynb", "1 / 0", "1"))
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
-        open_notebook(path).run_all(seconds=60)
+        notebook.run_all(seconds=60)
