@@ -1,0 +1,6 @@
+"""Every widget of the course. A panel takes arrays and models, and its callbacks do nothing but write widget traits."""
+
+from aelearn.panels.style import StylePanel
+from aelearn.panels.training import TrainingPanel
+
+__all__ = ["StylePanel", "TrainingPanel"]

@@ -1,0 +1,62 @@
+"""The pieces that panels share: a picture with its words, a line of status, and rows that wrap in a narrow window."""
+
+import html
+
+import ipywidgets as widgets
+from traitlets import Unicode
+
+
+class Picture(widgets.Image):
+    """An Image that says what it shows: its `tooltip` becomes the picture's title, which a screen reader reads.
+
+    The browser's side of ipywidgets 8.1 asks every widget with a tooltip for its description, and an Image, which has
+    none, is then not drawn at all. The empty description is the way around.
+
+    Example:
+        >>> Picture(tooltip="A wave.").description
+        ''
+    """
+
+    description = Unicode("", help="Empty; see above.").tag(sync=True)
+
+
+def picture(alt, *, css, width="300px"):
+    """A picture and its caption, as wide as `width` where there is room.
+
+    Args:
+        alt: str, what the picture shows, for readers who cannot see it.
+        css: str, class of the picture.
+        width: str, CSS length.
+
+    Returns:
+        `(image, caption, box)`: set `image.value` to the bytes of a PNG, and the caption by `say`.
+
+    Example:
+        >>> image, caption, box = picture("A wave.", css="ae-painting")
+        >>> image.format
+        'png'
+    """
+    image = Picture(format="png", layout=widgets.Layout(width="100%", height="auto", object_fit="contain"))
+    image.add_class(css)
+    caption = widgets.HTML(layout=widgets.Layout(margin="0", width="auto"))
+    caption.add_class("ae-caption")
+    describe(image, alt)
+    box = widgets.VBox([image, caption], layout=widgets.Layout(flex="1 1 200px", max_width=width, margin="0 8px 8px 0"))
+    return image, caption, box
+
+
+def describe(image, alt):
+    """Change what a picture is said to show."""
+    image.tooltip = alt
+
+
+def say(label, text):
+    """Write plain text into an HTML widget, which wraps long lines where a Label would cut them."""
+    text = html.escape(" ".join(str(text).split()), quote=False)
+    if label.value != text:
+        label.value = text
+
+
+def row(children, **options):
+    """Widgets side by side, on several lines where the window is narrow."""
+    return widgets.Box(children, layout=widgets.Layout(display="flex", flex_flow="row wrap", width="100%", **options))

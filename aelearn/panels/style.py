@@ -1,0 +1,270 @@
+"""The panel that paints: choose a photo and a painting, move the sliders, and watch."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import ipywidgets as widgets
+
+from aelearn import images
+from aelearn.panels.latest import Latest
+from aelearn.panels.parts import describe, picture, row, say
+from aelearn.panels.sources import bundled, own
+from aelearn.stylize import Stylizer
+from aelearn.transforms import METHODS, check_alpha
+
+METHOD_NAMES = {
+    "adain": "AdaIN",
+    "whitening_coloring": "whitening-colouring",
+    "optimal_transport": "optimal transport",
+    "cholesky": "Cholesky",
+}
+DEFAULT_METHOD = "optimal_transport"
+
+
+class StylePanel(widgets.VBox):
+    """Paint a photo in the style of a painting, with every control of the transfer at hand.
+
+    It shows photo, painting and result, and paints anew whenever a control changes: only the newest setting, so that
+    quick moves of a slider never queue up. What goes wrong is said in the status line.
+
+    Args:
+        stylizer: `Stylizer`.
+        photos: dict from name to a picture `(height, width, 3)`, to a path, or to a function that returns a picture.
+            None for the bundled photos.
+        paintings: likewise. None for the bundled paintings.
+        size: int, longest side in pixels at which photos and paintings are used.
+
+    Raises:
+        TypeError: if `stylizer` is not a `Stylizer`.
+        ValueError: if there is no photo or no painting, or `size` is not a positive int.
+
+    Example:
+        >>> import numpy as np
+        >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
+        >>> stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8))))
+        >>> panel = StylePanel(stylizer, {"gray": np.full((16, 16, 3), 0.5)}, {"white": np.ones((16, 16, 3))})
+        >>> panel.alpha = 0.3
+        >>> panel.settle(60)
+        True
+        >>> panel.close()
+    """
+
+    def __init__(self, stylizer, photos=None, paintings=None, *, size=256):
+        if not isinstance(stylizer, Stylizer):
+            raise TypeError(f"stylizer must be a Stylizer, such as Stylizer.load(); received {type(stylizer).__name__}")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"size must be a positive int, in pixels; received {size!r}")
+        self._stylizer, self._size = stylizer, size
+        self._photos = bundled("photo") if photos is None else own(photos, "photo")
+        self._paintings = bundled("painting") if paintings is None else own(paintings, "painting")
+        self._held, self._lock = False, threading.Lock()
+        self._shown, self._canvas, self._styles = None, None, {}
+        self._latest = Latest(self._paint)
+        self._build_controls()
+        self._build_pictures()
+        super().__init__([self._controls, row(self._boxes), self.status], layout=widgets.Layout(width="100%"))
+        self.add_class("ae-style-panel")
+        self._latest.ask()
+        self.settle()  # the first picture is there when the cell ends
+
+    def __repr__(self):
+        return "StylePanel: photo, painting, method and strength"
+
+    @property
+    def alpha(self):
+        """Strength of the whole transfer, 0 to 1."""
+        return self._alpha.value
+
+    @alpha.setter
+    def alpha(self, value):
+        self._alpha.value = check_alpha(value)
+
+    @property
+    def level_alphas(self):
+        """dict from level to its own strength, 0 to 1. Setting some levels leaves the others as they are."""
+        return {level: slider.value for level, slider in self._level_alpha.items()}
+
+    @level_alphas.setter
+    def level_alphas(self, values):
+        unknown = set(values) - set(self._level_alpha)
+        if unknown:
+            raise ValueError(f"level_alphas must have levels from 1 to {len(self._level_alpha)}; received {values!r}")
+        values = {level: check_alpha(value, f"level_alphas[{level}]") for level, value in values.items()}
+        with self._one_change():
+            for level, value in values.items():
+                self._level_alpha[level].value = value
+
+    @property
+    def method(self):
+        """Name of the map between the statistics, a key of `transforms.METHODS`."""
+        return self._method.value
+
+    @method.setter
+    def method(self, value):
+        self._method.value = _known(value, METHODS, "method")
+
+    @property
+    def photo(self):
+        """Name of the photo."""
+        return self._photo.value
+
+    @photo.setter
+    def photo(self, value):
+        self._photo.value = _known(value, self._photos, "photo")
+
+    @property
+    def painting(self):
+        """Name of the painting."""
+        return self._painting.value
+
+    @painting.setter
+    def painting(self, value):
+        self._painting.value = _known(value, self._paintings, "painting")
+
+    @property
+    def num_paints(self):
+        """How often it has painted: far less often than a slider moved quickly has changed."""
+        return self._latest.num_runs
+
+    def reset(self, _=None):
+        """Put method and strengths back to where they were; photo and painting stay."""
+        with self._one_change():
+            self._method.value, self._alpha.value = DEFAULT_METHOD, 1.0
+            for level, value in self._stylizer.default_level_alpha().items():
+                self._level_alpha[level].value = value
+
+    def settle(self, timeout=None):
+        """Wait until the picture is that of the present settings.
+
+        Args:
+            timeout: float, seconds to wait at most, or None.
+
+        Returns:
+            bool, False if the time was up first.
+        """
+        return self._latest.settle(timeout)
+
+    def close(self):
+        """Take the panel away, and end its thread."""
+        if hasattr(self, "_latest"):
+            self._latest.close()
+        super().close()
+
+    def _build_controls(self):
+        self._photo = _dropdown(self._photos, "photo", "ae-photo-name")
+        self._painting = _dropdown(self._paintings, "painting", "ae-painting-name")
+        options = [(METHOD_NAMES.get(name, name.replace("_", " ")), name) for name in METHODS]
+        self._method = widgets.ToggleButtons(
+            options=options, value=DEFAULT_METHOD, description="method", style={"button_width": "auto"},
+            layout=widgets.Layout(width="auto", flex="1 1 auto"),
+        )
+        self._method.add_class("ae-method")
+        self._alpha = _slider("alpha", 1.0, "strength of the whole transfer", "ae-alpha")
+        self._level_alpha = {
+            level: _slider(f"level {level}", value, f"strength at level {level}: 1 is the finest", "ae-level-alpha")
+            for level, value in self._stylizer.default_level_alpha().items()
+        }
+        self._reset = widgets.Button(description="Reset", icon="undo", tooltip="method and strengths as at the start",
+                                     layout=widgets.Layout(width="auto"))
+        self._reset.add_class("ae-reset")
+        self._reset.on_click(self.reset)
+        for control in (self._photo, self._painting, self._method, self._alpha, *self._level_alpha.values()):
+            control.observe(self._changed, names="value")
+        self._controls = widgets.VBox(
+            [row([self._photo, self._painting]), row([self._method, self._reset]),
+             row([self._alpha]), row(list(self._level_alpha.values()))],
+            layout=widgets.Layout(width="100%"),
+        )
+
+    def _build_pictures(self):
+        self.photo_picture, self._photo_caption, photo_box = picture("the photo", css="ae-photo")
+        self.painting_picture, self._painting_caption, painting_box = picture("the painting", css="ae-painting")
+        self.picture, self._caption, result_box = picture("the photo, painted", css="ae-picture")
+        self._boxes = [photo_box, painting_box, result_box]
+        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.status.add_class("ae-status")
+
+    @contextmanager
+    def _one_change(self):
+        # Several controls, one picture.
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self._latest.ask()
+
+    def _changed(self, _):
+        if not self._held:
+            self._latest.ask()
+
+    def _paint(self):
+        # In the panel's own thread. Reads the controls only now, so that it paints what they say at this moment.
+        with self._lock:
+            try:
+                began = time.perf_counter()
+                self._paint_present()
+                say(self.status, f"painted in {1000 * (time.perf_counter() - began):.0f} ms")
+            except Exception as error:  # lost in a thread unless somebody writes it down
+                kept = " The picture below is still the one before." if self.picture.value else ""
+                say(self.status, f"Cannot paint this: {_in_words(error)}.{kept}")
+
+    def _paint_present(self):
+        method, alpha = self.method, self.alpha
+        result = self._present_canvas().paint(alpha=alpha, level_alpha=self.level_alphas, method=method)
+        self.picture.value = images.encode_png(result)
+        say(self._caption, f"{METHOD_NAMES.get(method, method)}, alpha {alpha:.2f}")
+
+    def _present_canvas(self):
+        names = self.photo, self.painting
+        if names != self._shown:
+            self._shown = None
+            photo, painting = self._photos[names[0]], self._paintings[names[1]]
+            photo_image, painting_image = photo.load(self._size), painting.load(self._size)
+            if names[1] not in self._styles:
+                self._styles[names[1]] = self._stylizer.style(painting_image)
+            self._canvas = self._stylizer.canvas(photo_image, self._styles[names[1]])
+            _fill(self.photo_picture, self._photo_caption, photo, photo_image)
+            _fill(self.painting_picture, self._painting_caption, painting, painting_image)
+            describe(self.picture, f"{photo.label}, painted in the style of {painting.label}.")
+            self._shown = names
+        return self._canvas
+
+
+def _fill(image, caption, source, picture):
+    image.value = images.encode_png(picture, compress_level=6)
+    describe(image, source.alt)
+    say(caption, source.caption)
+
+
+def _dropdown(sources, description, css):
+    options = [(source.label, name) for name, source in sources.items()]
+    control = widgets.Dropdown(options=options, description=description, layout=_wide())
+    control.add_class(css)
+    return control
+
+
+def _wide():
+    return widgets.Layout(flex="1 1 280px", width="auto", max_width="460px")
+
+
+def _slider(description, value, tooltip, css):
+    slider = widgets.FloatSlider(
+        value=value, min=0, max=1, step=0.01, description=description, tooltip=tooltip, readout_format=".2f",
+        layout=_wide(),
+    )
+    slider.add_class(css)
+    return slider
+
+
+def _known(value, names, argument):
+    if value not in names:
+        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
+    return value
+
+
+def _in_words(error):
+    # Our own errors are sentences; of others the kind helps too.
+    text = str(error).rstrip(".") or type(error).__name__
+    return text if isinstance(error, (ValueError, OSError, KeyError)) else f"{type(error).__name__}: {text}"
