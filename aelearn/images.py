@@ -417,23 +417,30 @@ def _decode(picture, name, max_side):
         image = _scale_gray(picture, white, name)
     else:
         picture = _flatten(picture, name)
-        if max(size) > 4 * max(target):  # box first: quick, and 600 MB of floats are never made
-            picture = picture.resize([2 * side for side in target], Image.Resampling.BOX)
+        if max(picture.size) > 4 * max(target):
+            picture = _halfway(picture, target)
         image = np.asarray(picture)
     return _resample(check_image(image, name=name), *target[::-1])
 
 
 def _load_upright(picture, max_side):
     """The picture with its EXIF orientation applied, and the (width, height) that the whole file then has."""
-    size = picture.size
+    size, drafted = picture.size, None
     if max_side is not None:  # a JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time
-        picture.draft(None, tuple(2 * side for side in _fit(size, max_side)))
+        drafted = picture.draft(None, tuple(3 * side for side in _fit(size, max_side)))
     picture.load()
+    if drafted and picture.size != size:  # its last row and column reach beyond the picture: the box does not
+        picture = _halfway(picture, _fit(size, max_side), box=drafted[1])
     try:
         upright = ImageOps.exif_transpose(picture)
     except Exception:  # a tag too damaged to read is ignored, as viewers do
         upright = picture
     return upright, size if upright.size == picture.size else size[::-1]
+
+
+def _halfway(picture, target, box=None):
+    """Twice the target, in bytes and with a short window: quick, and 600 MB of floats are never made."""
+    return picture.resize([2 * side for side in target], Image.Resampling.HAMMING, box=box)
 
 
 def _white(picture, name):

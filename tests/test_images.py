@@ -387,7 +387,6 @@ def test_limits_must_be_whole_numbers_of_at_least_one(option, value):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-# At 74 x 480 the quarter that a JPEG decoder gives, 19 x 120, would round to another height.
 @pytest.mark.parametrize("shape", [(700, 1003), (1003, 700), (97, 31), (74, 480)])
 def test_loading_at_max_side_is_loading_then_resizing(kind, shape):
     data = encoded(to_uint8(smooth(*shape)), kind)
@@ -395,6 +394,12 @@ def test_loading_at_max_side_is_loading_then_resizing(kind, shape):
     image = load_image(data, max_side=60)
     assert image.shape == expected.shape
     np.testing.assert_allclose(image, expected, atol=0.02)
+
+
+def test_jpeg_decoded_at_an_eighth_is_not_stretched_by_its_last_partial_pixel():
+    picture = smooth(145, 145)  # an eighth is 18.125 pixels, of which the decoder makes 19
+    image = load_image(encoded(to_uint8(picture), "JPEG", quality=95), max_side=6)
+    np.testing.assert_allclose(image, resize_image(picture, max_side=6), atol=0.015)
 
 
 def test_loading_at_max_side_never_enlarges():
