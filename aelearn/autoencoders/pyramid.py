@@ -1,6 +1,7 @@
 """The pyramid autoencoder: a code at every scale, and from each of them a way back to the picture."""
 
 from dataclasses import dataclass
+from itertools import count
 
 from aelearn import losses
 from aelearn.layers import ReflectConv2D, upsample
@@ -86,6 +87,8 @@ class PyramidAutoencoder(keras.Model):
         Returns:
             Tensor `(batch, height / 2^(level-1), width / 2^(level-1), widths[level - 1])`.
         """
+        if start == 0:
+            images = 2 * images - 1  # centred, so that the first steps of training are not spent on the mean
         for block in self.encoder_levels[start:level]:
             images = block(images)
         return images
@@ -102,7 +105,7 @@ class PyramidAutoencoder(keras.Model):
         """
         for block in reversed(self.decoder_levels[:level]):
             code = block(code)
-        return code
+        return (code + 1) / 2
 
     def call(self, images):
         """Reconstruct from every level: a list of `num_levels` tensors of the shape of `images`."""
@@ -154,11 +157,11 @@ class _DecoderLevel(keras.layers.Layer):
 
 
 def _initializers(seed):
-    # He et al. 2015 for layers in front of a ReLU; one seed per layer, all from the one that was given.
-    index = 0
-    while True:
-        yield keras.initializers.HeNormal(seed=seed * 1000 + index)
-        index += 1
+    # One seed per layer, all from the one that was given. The layers of a level come in pairs: the first has a ReLU
+    # behind it (He et al. 2015), the second has none (LeCun et al. 1998), so that every code starts at the same scale.
+    for index in count():
+        kind = keras.initializers.LecunNormal if index % 2 else keras.initializers.HeNormal
+        yield kind(seed=seed * 1000 + index)
 
 
 def build_pyramid(config=PyramidConfig(), *, seed=0, name="pyramid"):

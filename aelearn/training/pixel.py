@@ -26,7 +26,7 @@ class PixelRecipe:
     """
 
     widths: tuple[int, ...] = (16, 32, 64, 128)  # of the pyramid, see PyramidConfig
-    steps: int = 12000  # training steps
+    steps: int = 8000  # training steps
     batch_size: int = 8  # crops per step
     crop_size: int = 64  # side of a crop in pixels; small ones, and many, learn fastest
     learning_rate: float = 2e-3  # the highest; warm-up, then cosine to zero
