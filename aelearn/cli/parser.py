@@ -123,7 +123,7 @@ def _add_train_pixel(commands):
         "Train an autoencoder to return the pixels it was given.",
         "Ctrl-C stops after the current step and writes the best weights so far. With --checkpoint, the\n"
         "same command goes on where it stopped. Beside OUT.npz goes OUT.json, a card with the recipe and\n"
-        "the figures. The defaults are the recipe of the model in the package.",
+        "the figures. What is left out is as in the recipe of the model in the package.",
         "aelearn train pixel --images photos -o mine.npz --checkpoint progress.npz",
         "aelearn stylize holiday.jpg great_wave -o wave.png --model mine.npz",
     )
@@ -131,14 +131,14 @@ def _add_train_pixel(commands):
     add("--images", metavar="FOLDER", required=True,
         help="folder of pictures, searched with its subfolders; one in twelve is held out to measure on")
     add("-o", "--output", metavar="OUT.npz", default="pixel.npz", help="weights to write (default pixel.npz)")
-    add("--steps", type=values.whole(1), default=10000, metavar="N", help="training steps (default 10000)")
-    add("--seed", type=values.whole(0, 4_000_000), default=0, metavar="S",
-        help="decides the first weights and the crops: the same seed, the same model (default 0)")
+    add("--steps", type=values.whole(1), metavar="N", help="training steps")
+    add("--seed", type=values.whole(0, 4_000_000), metavar="S",
+        help="decides the first weights and the crops: the same seed, the same model")
     add("--checkpoint", metavar="FILE.npz",
         help="file that keeps the progress; if it exists, training goes on from it")
-    add("--widths", type=values.widths, default=(16, 32, 64, 128), metavar="W,...",
-        help="channels of the code, one number per level (default 16,32,64,128)")
-    add("--batch-size", type=values.whole(1), default=8, metavar="N", help="crops per step (default 8)")
-    add("--crop-size", type=values.whole(1), default=128, metavar="N",
-        help="side of a crop in pixels; smaller pictures are left out (default 128)")
+    add("--widths", type=values.widths, metavar="W,...",
+        help="channels of the code, one number per level, such as 16,32,64,128")
+    add("--batch-size", type=values.whole(1), metavar="N", help="crops per step")
+    add("--crop-size", type=values.whole(1), metavar="N",
+        help="side of a crop in pixels; smaller pictures are left out")
     _runs(parser, "train", "train_pixel")

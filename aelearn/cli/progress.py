@@ -14,7 +14,6 @@ class Progress:
     Letters only, no colours and no cursor codes, so that it works in every console.
 
     Args:
-        log: bool, whether to write a plain line every half minute where there is no terminal.
         stream: where to write; standard error if None.
 
     Example:
@@ -22,10 +21,9 @@ class Progress:
         ...     progress.show(0.5, "painting")
     """
 
-    def __init__(self, *, log=False, stream=None):
+    def __init__(self, *, stream=None):
         self.stream = sys.stderr if stream is None else stream
         self.on_terminal = self.stream is not None and self.stream.isatty()
-        self.log = log and self.stream is not None
         self._length, self._logged_at = 0, -QUIET
 
     def __enter__(self):
@@ -34,12 +32,18 @@ class Progress:
     def __exit__(self, *_):
         self.clear()
 
-    def show(self, fraction, text):
-        """Say how much is done, from 0 to 1, and what is being done."""
+    def show(self, fraction, text, *, log=False):
+        """Say how much is done, and what is being done.
+
+        Args:
+            fraction: from 0 to 1.
+            text: a few words.
+            log: bool, whether a log file should have them too: every half minute, and at the end.
+        """
         if self.on_terminal:
             filled = int(WIDTH * fraction)
             self._draw(f"[{'#' * filled}{'.' * (WIDTH - filled)}] {text}")
-        elif self.log and (time.monotonic() - self._logged_at >= QUIET or fraction >= 1):
+        elif log and self.stream is not None and (time.monotonic() - self._logged_at >= QUIET or fraction >= 1):
             self._logged_at = time.monotonic()
             print(text, file=self.stream, flush=True)
 

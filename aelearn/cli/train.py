@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from aelearn.cli.files import CommandError, check_output, same_file
@@ -16,17 +17,11 @@ from aelearn.cli.progress import Progress, duration
 def train_pixel(args):
     """Train the pixel model on `args.images`, write `args.output` with its card and print its path."""
     output, first_step = _check(args)
-    with Progress(log=True) as progress, CtrlC(progress) as stop:
+    with Progress() as progress, CtrlC(progress) as stop:
         progress.show(0, "starting Keras, reading the pictures")
         from aelearn import training
 
-        recipe = training.PixelRecipe(
-            widths=args.widths,
-            steps=args.steps,
-            batch_size=args.batch_size,
-            crop_size=args.crop_size,
-            seed=args.seed,
-        )
+        recipe = _recipe(args, training.PixelRecipe())
         report = Report(progress, first_step)
         _, card = training.train_pixel(
             args.images, output, recipe=recipe, checkpoint=args.checkpoint, on_report=report, stop=stop
@@ -35,16 +30,24 @@ def train_pixel(args):
     return _conclude(card, args)
 
 
+def _recipe(args, default):
+    """`default`, changed where the command says so."""
+    names = ("widths", "steps", "batch_size", "crop_size", "seed")
+    recipe = replace(default, **{name: value for name in names if (value := getattr(args, name)) is not None})
+    levels = len(recipe.widths)
+    multiple = 2 ** (levels - 1)
+    if recipe.crop_size % multiple or recipe.crop_size < 2 * multiple:
+        raise CommandError(
+            f"--crop-size must be a multiple of {multiple} and at least {2 * multiple} for {levels} levels; "
+            f"received {recipe.crop_size}"
+        )
+    return recipe
+
+
 def _check(args):
     """Finds out now what would be a pity to find out after an hour; returns output and first step."""
     if not Path(args.images).is_dir():
         raise CommandError(f"--images must be a folder with pictures; there is no folder {args.images!r}")
-    multiple = 2 ** (len(args.widths) - 1)
-    if args.crop_size % multiple or args.crop_size < 2 * multiple:
-        raise CommandError(
-            f"--crop-size must be a multiple of {multiple} and at least {2 * multiple} "
-            f"for {len(args.widths)} levels; received {args.crop_size}"
-        )
     output = check_output(args.output, [".npz"])
     card = check_output(output.with_suffix(".json"), [".json"])
     if card.exists() and not output.exists():
@@ -65,7 +68,6 @@ def _check_checkpoint(args, output):
             step = int(json.loads(str(file["header"]))["step"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise CommandError(f"{path} is no checkpoint of `aelearn train`; move it away to start anew") from error
-    print(f"going on from step {step:,} in {path}", file=sys.stderr)
     return step
 
 
@@ -78,16 +80,20 @@ class Report:
     """
 
     def __init__(self, progress, first_step=0):
-        self.progress, self.first_step, self.began = progress, first_step, time.monotonic()
+        self.progress, self.first_step, self.began, self.reports = progress, first_step, time.monotonic(), 0
 
     def __call__(self, history):
         step, total = history.steps[-1], history.total
+        if self.first_step and not self.reports:
+            self.progress.clear()
+            print(f"went on from step {self.first_step:,}", file=sys.stderr)
+        self.reports += 1
         per_step = (time.monotonic() - self.began) / max(1, step - self.first_step)
         left = f"{duration(per_step * (total - step))} left" if step < total else "measuring"
         losses = f"loss {history.loss[-1]:.4f}"
         if history.validation:
             losses += f", held out {history.validation[-1]:.4f}"
-        self.progress.show(step / total, f"step {step:,}/{total:,}, {left}, {losses}")
+        self.progress.show(step / total, f"step {step:,}/{total:,}, {left}, {losses}", log=True)
 
 
 class CtrlC:
@@ -139,7 +145,7 @@ def _conclude(card, args):
         return 0
     again = "the same command goes on from there" if args.checkpoint else "with --checkpoint, a run can go on"
     print(
-        f"aelearn: stopped at step {card['steps']:,} of {args.steps:,}; "
+        f"aelearn: stopped at step {card['steps']:,} of {card['recipe']['steps']:,}; "
         f"the best weights so far are in {args.output}; {again}",
         file=sys.stderr,
     )
