@@ -33,7 +33,7 @@ class PixelRecipe:
     seed: int = 0  # of the initial weights and of the crops
 
 
-def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, on_report=None, stop=None):
+def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="", on_report=None, stop=None):
     """Train a pyramid autoencoder on a folder of pictures, and write its weights and its card.
 
     Args:
@@ -41,6 +41,7 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, on_rep
         output: `.npz` to write; the card goes beside it as `.json`.
         recipe: `PixelRecipe`.
         checkpoint: `.npz` for progress; if it exists, training resumes from it.
+        note: str for the card, such as where the pictures come from.
         on_report: function of the history, called every 100 steps.
         stop: `threading.Event` that ends training early.
 
@@ -58,18 +59,8 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, on_rep
     validation = _centres(held_out[:16], 2 * recipe.crop_size, multiple=2 ** (model.num_levels - 1))
     history = fit(model, crops, steps=recipe.steps, learning_rate=recipe.learning_rate, validation=validation,
                   checkpoint=checkpoint, report_every=min(100, recipe.steps), on_report=on_report, stop=stop)
-    card = {
-        "trained_for": "reconstruction only: the sum over levels of the mean squared error of the pixels",
-        "start": "random weights",
-        "recipe": asdict(recipe),
-        "parameters": model.count_params(),
-        "pictures": {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped},
-        "status": history.status,
-        "steps": history.steps[-1] if history.steps else 0,
-        "minutes": round(history.seconds / 60, 1),
-        "validation_loss": {str(s): round(v, 6) for s, v in list(zip(history.steps, history.validation))[::10]},
-        "held_out_psnr_db": held_out_psnr(model, held_out),
-    }
+    pictures = {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped, "note": note}
+    card = _card(model, recipe, history) | {"pictures": pictures, "held_out_psnr_db": held_out_psnr(model, held_out)}
     save_pyramid(model, output)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text.encode()))
@@ -133,6 +124,21 @@ def held_out_psnr(model, pictures, *, max_side=512):
         reconstructions = [np.asarray(r)[0, :height, :width] for r in model(padded[None])]
         scores.append([metrics.psnr(picture, reconstruction.clip(0, 1)) for reconstruction in reconstructions])
     return {str(level): round(float(np.mean(column)), 2) for level, column in enumerate(zip(*scores), start=1)}
+
+
+def _card(model, recipe, history):
+    return {
+        "model": f"pyramid autoencoder, {model.num_levels} levels, {model.count_params()} weights in float16",
+        "trained_for": "reconstruction only: the sum over levels of the mean squared error of the pixels",
+        "start": "random weights",
+        "command": f"aelearn train pixel --images FOLDER --steps {recipe.steps} --seed {recipe.seed}",
+        "recipe": asdict(recipe),
+        "status": history.status,
+        "steps": history.steps[-1] if history.steps else 0,
+        "minutes": round(history.seconds / 60, 1),
+        "validation_loss": {str(s): round(v, 6) for s, v in list(zip(history.steps, history.validation))[9::10]},
+        "licence": "the weights are free to use, under the licence of the package (MIT)",
+    }
 
 
 def _two_scales(pictures, smallest):
