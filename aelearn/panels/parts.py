@@ -29,7 +29,7 @@ def picture(alt, *, css, width="300px"):
         width: str, CSS length.
 
     Returns:
-        `(image, caption, box)`: set `image.value` to the bytes of a PNG, and the caption by `say`.
+        `(image, caption, box)`: set `image.value` to the bytes of a PNG, and the caption by `caption_text`.
 
     Example:
         >>> image, caption, box = picture("A wave.", css="ae-painting")
@@ -38,7 +38,7 @@ def picture(alt, *, css, width="300px"):
     """
     image = Picture(format="png", layout=widgets.Layout(width="100%", height="auto", object_fit="contain"))
     image.add_class(css)
-    caption = widgets.HTML(layout=widgets.Layout(margin="0", width="auto"))
+    caption = widgets.HTML(layout=widgets.Layout(margin="0 2px", width="auto"))
     caption.add_class("ae-caption")
     describe(image, alt)
     box = widgets.VBox([image, caption], layout=widgets.Layout(flex="1 1 200px", max_width=width, margin="0 8px 8px 0"))
@@ -57,6 +57,25 @@ def say(label, text):
         label.value = text
 
 
+def caption_text(label, text):
+    """The same for a caption, whose lines stand closer."""
+    text = html.escape(" ".join(str(text).split()), quote=False)
+    label.value = f'<div style="line-height: 1.35; font-size: 0.95em; padding-top: 3px">{text}</div>'
+
+
 def row(children, **options):
     """Widgets side by side, on several lines where the window is narrow."""
     return widgets.Box(children, layout=widgets.Layout(display="flex", flex_flow="row wrap", width="100%", **options))
+
+
+def columns(children):
+    """Widgets in columns of one width: two in a notebook of usual width, one in a narrow window."""
+    template = "repeat(auto-fit, minmax(min(290px, 100%), 480px))"
+    return widgets.Box(children, layout=widgets.Layout(display="grid", grid_template_columns=template, width="100%"))
+
+
+def named(text, control):
+    """A control with its name at the left, for one whose own description does not stand in line with the others."""
+    layout = widgets.Layout(width="80px", justify_content="flex-end", margin="2px 8px 2px 2px")
+    label = widgets.Label(text, layout=layout)
+    return row([label, control])

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from aelearn import images
 from aelearn.panels.latest import Latest
-from aelearn.panels.parts import describe, picture, row, say
+from aelearn.panels.parts import caption_text, columns, describe, named, picture, row, say
 from aelearn.panels.sources import bundled, own
 from aelearn.stylize import Stylizer
 from aelearn.transforms import METHODS, check_alpha
@@ -155,10 +155,8 @@ class StylePanel(widgets.VBox):
         self._photo = _dropdown(self._photos, "photo", "ae-photo-name")
         self._painting = _dropdown(self._paintings, "painting", "ae-painting-name")
         options = [(METHOD_NAMES.get(name, name.replace("_", " ")), name) for name in METHODS]
-        self._method = widgets.ToggleButtons(
-            options=options, value=DEFAULT_METHOD, description="method", style={"button_width": "auto"},
-            layout=widgets.Layout(width="auto", flex="1 1 auto"),
-        )
+        self._method = widgets.ToggleButtons(options=options, value=DEFAULT_METHOD, style={"button_width": "auto"},
+                                             layout=widgets.Layout(width="auto"))
         self._method.add_class("ae-method")
         self._alpha = _slider("alpha", 1.0, "strength of the whole transfer", "ae-alpha")
         self._level_alpha = {
@@ -172,8 +170,8 @@ class StylePanel(widgets.VBox):
         for control in (self._photo, self._painting, self._method, self._alpha, *self._level_alpha.values()):
             control.observe(self._changed, names="value")
         self._controls = widgets.VBox(
-            [row([self._photo, self._painting]), row([self._method, self._reset]),
-             row([self._alpha]), row(list(self._level_alpha.values()))],
+            [columns([self._photo, self._painting]), named("method", self._method),
+             columns([self._alpha, named("", self._reset), *self._level_alpha.values()])],
             layout=widgets.Layout(width="100%"),
         )
 
@@ -207,14 +205,14 @@ class StylePanel(widgets.VBox):
                 self._paint_present()
                 say(self.status, f"painted in {1000 * (time.perf_counter() - began):.0f} ms")
             except Exception as error:  # lost in a thread unless somebody writes it down
-                kept = " The picture below is still the one before." if self.picture.value else ""
+                kept = " The picture is still the one before." if self.picture.value else ""
                 say(self.status, f"Cannot paint this: {_in_words(error)}.{kept}")
 
     def _paint_present(self):
         method, alpha = self.method, self.alpha
         result = self._present_canvas().paint(alpha=alpha, level_alpha=self.level_alphas, method=method)
         self.picture.value = images.encode_png(result)
-        say(self._caption, f"{METHOD_NAMES.get(method, method)}, alpha {alpha:.2f}")
+        caption_text(self._caption, f"{METHOD_NAMES.get(method, method)}, alpha {alpha:.2f}")
 
     def _present_canvas(self):
         names = self.photo, self.painting
@@ -235,24 +233,20 @@ class StylePanel(widgets.VBox):
 def _fill(image, caption, source, picture):
     image.value = images.encode_png(picture, compress_level=6)
     describe(image, source.alt)
-    say(caption, source.caption)
+    caption_text(caption, source.caption)
 
 
 def _dropdown(sources, description, css):
     options = [(source.label, name) for name, source in sources.items()]
-    control = widgets.Dropdown(options=options, description=description, layout=_wide())
+    control = widgets.Dropdown(options=options, description=description, layout=widgets.Layout(width="auto"))
     control.add_class(css)
     return control
-
-
-def _wide():
-    return widgets.Layout(flex="1 1 280px", width="auto", max_width="460px")
 
 
 def _slider(description, value, tooltip, css):
     slider = widgets.FloatSlider(
         value=value, min=0, max=1, step=0.01, description=description, tooltip=tooltip, readout_format=".2f",
-        layout=_wide(),
+        layout=widgets.Layout(width="auto"),
     )
     slider.add_class(css)
     return slider

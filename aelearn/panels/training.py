@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from aelearn import images, plots
-from aelearn.panels.parts import picture, row, say
+from aelearn.panels.parts import caption_text, picture, row, say
 from aelearn.training import BackgroundRun, History
 
 TICK = 1.0  # seconds between two looks at the clock, and at least between two drawings: under 10 updates a second
@@ -23,7 +23,8 @@ class TrainingPanel(widgets.VBox):
     Args:
         model: as for `training.fit`.
         crops: as for `training.fit`.
-        preview: a picture `(height, width, 3)` in [0, 1], or a list of them, reconstructed at every report; or None.
+        preview: a picture `(height, width, 3)` or `(height, width, 1)` in [0, 1], or a list of them, reconstructed
+            at every report; or None.
         **options: as for `training.fit`: `steps`, `learning_rate`, `validation`, `checkpoint` …
 
     Raises:
@@ -45,7 +46,7 @@ class TrainingPanel(widgets.VBox):
         if "steps" not in options:
             raise TypeError("steps is missing: how many training steps to take, such as steps=1000")
         self._model, self._crops, self._options = model, crops, options
-        self._preview = [images.check_image(each, name="preview") for each in _as_list(preview)]
+        self._preview = [_check_preview(each) for each in _as_list(preview)]
         self._run, self._watcher, self._lock = None, None, threading.Lock()
         self._stopping, self._next_drawing, self._reported = False, 0.0, 0.0
         self._build()
@@ -145,7 +146,7 @@ class TrainingPanel(widgets.VBox):
     def _add_picture(self, key, caption, alt):
         image, label, box = picture(alt, css=f"ae-{key}", width="260px")
         box.layout.flex = "1 1 140px"
-        say(label, caption)
+        caption_text(label, caption)
         self.pictures[key] = image
         self._pictures.children = (*self._pictures.children, box)
 
@@ -230,8 +231,15 @@ def _reconstruct(model, image):
     return [np.asarray(each)[0, :height, :width].clip(0, 1) for each in chosen]
 
 
+def _check_preview(picture):
+    # A gray picture keeps its one channel, as its model expects it.
+    checked = images.check_image(picture, name="preview")
+    return checked[..., :1] if np.ndim(picture) == 3 and np.shape(picture)[2] == 1 else checked
+
+
 def _stack(pictures):
-    # Below one another with a white gap, narrower ones at the left.
+    # Below one another with a white gap, narrower ones at the left; (height, width, 3).
+    pictures = [np.repeat(each, 3, axis=2) if each.shape[2] == 1 else each for each in pictures]
     width = max(picture.shape[1] for picture in pictures)
     parts = []
     for image in pictures:

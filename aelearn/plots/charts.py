@@ -55,6 +55,10 @@ def loss_curve(history, *, log=True, title=None, y="loss"):
         axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "no step taken yet", transform=axes.transAxes, ha="center", color=MUTED,
                   fontsize=LABEL)
+    if values.size:
+        last = max(s[-1] for s, _ in curves.values())
+        running = getattr(history, "status", "") == "running"
+        axes.set_xlim(0, 1.01 * max(last, history.total if running else 0))  # while it runs: to where it will end
     for index, (steps, losses) in enumerate(curves.values()):
         axes.plot(steps, losses, **_stroke(index), marker="o" if len(steps) == 1 else None)
     _label_ends(axes, list(curves), [(s[-1], v[-1]) for s, v in curves.values()])
@@ -214,20 +218,18 @@ def _stroke(index):
 
 
 def _label_ends(axes, names, ends):
-    # Names beside the ends of the curves instead of a legend; those too close together are moved apart.
+    # Names beside the ends of the curves instead of a legend; those that would overlap are moved apart.
     if not names:
         return
     figure = axes.figure
     figure.draw_without_rendering()  # fixes the scale
-    height = axes.get_window_extent().height
-    wanted = [axes.transAxes.inverted().transform(axes.transData.transform(end))[1] * height for end in ends]
-    line = 1.25 * CAPTION / 72 * figure.dpi
-    for index, place in enumerate(_apart(wanted, line)):
-        axes.annotate(names[index], ends[index], (1.02, place / height), textcoords=axes.transAxes,
-                      va="center", fontsize=CAPTION, color=INK, annotation_clip=False, parse_math=False,
-                      bbox={"facecolor": "none", "edgecolor": "none", "pad": 1},
-                      arrowprops={"arrowstyle": "-", "color": SERIES[index % len(SERIES)], "linewidth": 1.2,
-                                  "shrinkA": 0, "shrinkB": 2})
+    heights = axes.transData.transform(ends)[:, 1] * 72 / figure.dpi  # in points
+    for index, height in enumerate(_apart(heights, 1.25 * CAPTION)):
+        shift = height - heights[index]
+        leader = {"arrowstyle": "-", "color": SERIES[index % len(SERIES)], "linewidth": 1, "shrinkA": 0, "shrinkB": 1}
+        axes.annotate(names[index], ends[index], (10, shift), textcoords="offset points", va="center",
+                      fontsize=CAPTION, color=INK, annotation_clip=False, parse_math=False,
+                      arrowprops=leader if abs(shift) > 2 else None)
 
 
 def _apart(wanted, distance):

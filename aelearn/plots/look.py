@@ -12,10 +12,10 @@ CAPTION, LABEL = 9.5, 10.5  # points; at 110 dpi 14.5 and 16 pixels
 LINE = 1.3 * CAPTION / 72  # inches, from one line of a caption to the next
 INK, MUTED, RULE = "#1a1a1a", "#555555", "#dddddd"
 
-# Okabe and Ito 2008: colours that people with any kind of colour vision tell apart. The pale ones come last.
-BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-ORANGE, SKY = "#E69F00", "#56B4E9"
-SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+# Okabe and Ito 2008: colours that people with any kind of colour vision tell apart, the most distinct ones first.
+BLUE, VERMILLION, GREEN, BLACK, PURPLE = "#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7"
+ORANGE = "#E69F00"
+SERIES = (BLUE, VERMILLION, GREEN, BLACK, ORANGE, PURPLE)
 # Dashes as well, so that colour is never the only difference.
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
@@ -63,7 +63,8 @@ def name_axes(axes, x, y, title=None):
     axes.set_xlabel(x, fontsize=LABEL, color=INK)
     axes.set_ylabel(y, fontsize=LABEL, color=INK)
     if title:
-        axes.set_title(title, fontsize=LABEL, color=INK, loc="left", parse_math=False)
+        room = axes.figure.get_size_inches()[0] / len(axes.figure.axes) - 0.8  # less the numbers at the left
+        axes.set_title(wrap(title, room, LABEL), fontsize=LABEL, color=INK, loc="left", parse_math=False)
 
 
 def text_width(text, size=CAPTION):

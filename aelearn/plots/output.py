@@ -30,8 +30,9 @@ def encode_figure(figure, *, jpeg_quality=None):
     if jpeg_quality is None:
         draw(buffer, format="png", dpi=figure.dpi)
     else:
-        # Colour at full resolution (subsampling 0), or coloured letters would blur.
-        options = {"quality": jpeg_quality, "subsampling": 0, "optimize": True}
+        # Colour at full resolution (subsampling 0), or coloured letters would blur. Not "optimize": writing to memory
+        # it fails on pictures full of detail ("broken data stream").
+        options = {"quality": jpeg_quality, "subsampling": 0}
         draw(buffer, format="jpg", dpi=figure.dpi, pil_kwargs=options)
     return buffer.getvalue()
 
