@@ -5,6 +5,7 @@ covariance T carries over, and in which of the many possible matrices it picks.
 """
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -35,10 +36,12 @@ class AffineMap:
             raise ValueError(
                 f"features must have {len(self.source_mean)} channels, as the map; received {tuple(features.shape)}"
             )
-        blend = (1 - alpha) * np.eye(len(self.matrix)) + alpha * self.matrix
-        shift = alpha * (self.target_mean - self.matrix @ self.source_mean)
         kind = np.float64 if features.dtype == np.float64 else np.float32
-        return features @ blend.T.astype(kind) + shift.astype(kind)
+        change = alpha * (self.matrix - np.eye(len(self.matrix)))  # f + α ((T − I)(f − μ_c) + μ_s − μ_c)
+        shift = alpha * (self.target_mean - self.source_mean)
+        # Centred first: T stretches a photo of one colour a millionfold, and T f − T μ_c would be rounding alone.
+        centred = features - self.source_mean.astype(kind)
+        return features + centred @ change.T.astype(kind) + shift.astype(kind)
 
 
 def adain(content, style):
@@ -166,6 +169,7 @@ def check_alpha(alpha, name="alpha"):
         >>> check_alpha(0.5)
         0.5
     """
-    if isinstance(alpha, (bool, str)) or not np.isscalar(alpha) or not 0 <= alpha <= 1:
+    number = isinstance(alpha, Real) and not isinstance(alpha, bool)
+    if not number or not 0 <= alpha <= 1:
         raise ValueError(f"{name} must be between 0 and 1; received {alpha!r}")
     return float(alpha)

@@ -62,7 +62,11 @@ def check_weights(weights, count):
     """
     if not count:
         raise ValueError("styles must hold at least one style; received none")
-    array = np.ones(count) if weights is None else np.asarray(weights, np.float64)
-    if array.shape != (count,) or not np.isfinite(array).all() or (array < 0).any() or not array.sum():
+    try:
+        array = np.ones(count) if weights is None else np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)  # words, or lists of unequal length
+    if array.shape != (count,) or not np.isfinite(array).all() or (array < 0).any() or not array.any():
         raise ValueError(f"weights must be {count} numbers, 0 or more, one of them positive; received {weights!r}")
+    array = array / array.max()  # so that the sum of very large ones is finite
     return array / array.sum()
