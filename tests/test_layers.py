@@ -1,0 +1,65 @@
+"""The mirrored convolution and the doubling, against NumPy loops."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aelearn.layers import ReflectConv2D, upsample
+
+import keras  # isort: skip
+
+few = settings(max_examples=15)
+sides = st.integers(2, 7)
+
+
+def reflected_convolution(image, kernel, bias, stride):
+    """The definition, position by position: (height, width, c) -> (ceil(height / stride), …, filters)."""
+    padded = np.pad(image, [(1, 1), (1, 1), (0, 0)], mode="reflect")
+    rows, columns = (range(0, side, stride) for side in image.shape[:2])
+    return np.array(
+        [[np.tensordot(padded[y : y + 3, x : x + 3], kernel, axes=3) + bias for x in columns] for y in rows]
+    )
+
+
+@few
+@given(sides, sides, st.integers(1, 3), st.integers(1, 4), st.sampled_from([1, 2]), st.integers(0, 999))
+def test_reflect_convolution_is_a_loop_over_a_mirrored_picture(height, width, channels, filters, strides, seed):
+    layer = ReflectConv2D(filters, strides, bias_initializer="ones")
+    image = np.random.default_rng(seed).normal(size=(2, height, width, channels)).astype(np.float32)
+    found = np.asarray(layer(image))
+    kernel, bias = layer.get_weights()
+    expected = [reflected_convolution(one, kernel, bias, strides) for one in image]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert tuple(layer.compute_output_shape(image.shape)) == found.shape
+
+
+def test_activation_is_applied_after_the_bias():
+    layer = ReflectConv2D(1, activation="relu", kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(-1))
+    assert not np.asarray(layer(np.ones((1, 4, 4, 1), np.float32))).any()
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_a_picture_of_one_colour_has_no_frame(strides):
+    layer = ReflectConv2D(5, strides, kernel_initializer=keras.initializers.GlorotNormal(seed=0))
+    found = np.asarray(layer(np.full((1, 8, 10, 3), 0.7, np.float32)))
+    np.testing.assert_allclose(found, np.broadcast_to(found[:, :1, :1], found.shape), atol=1e-6)
+
+
+def test_unknown_sides_stay_unknown_and_odd_ones_round_up():
+    assert ReflectConv2D(4, 2).compute_output_shape((None, None, 7, 3)) == (None, None, 4, 4)
+    assert keras.Sequential([keras.Input((None, None, 3)), ReflectConv2D(4, 2)]).output_shape == (None, None, None, 4)
+
+
+def test_layer_comes_back_from_its_config():
+    layer = ReflectConv2D(4, 2, activation="relu", name="down")
+    again = ReflectConv2D.from_config(layer.get_config())
+    assert (again.filters, again.strides, again.name) == (4, (2, 2), "down")
+    assert again.get_config() == layer.get_config()
+
+
+@few
+@given(sides, sides, st.integers(1, 3))
+def test_upsample_repeats_every_value(height, width, channels):
+    x = np.random.default_rng(0).normal(size=(2, height, width, channels)).astype(np.float32)
+    np.testing.assert_array_equal(np.asarray(upsample(x)), x.repeat(2, axis=1).repeat(2, axis=2))
