@@ -63,11 +63,12 @@ class Latest:
         while (number := self._next()) is not None:
             try:
                 self._work()
-            finally:
-                with self._condition:
-                    self.num_runs += 1
-                    self._done = number
-                    self._condition.notify_all()
+            except Exception as error:  # said as any thread would say it, and then on: nobody waits for ever
+                threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self._thread)))
+            with self._condition:
+                self.num_runs += 1
+                self._done = number
+                self._condition.notify_all()
 
     def _next(self):
         with self._condition:

@@ -221,10 +221,11 @@ class TrainingPanel(widgets.VBox):
 
 def _reconstruct(model, image):
     # From the first level and from the deepest; from the only one of a model without levels.
-    levels = getattr(model, "num_levels", 1)
-    multiple = 2 ** (levels - 1)
-    padded = images.pad_to_multiple(image, multiple, at_least=2 * multiple)[None]
-    outputs = model(padded, training=False)
+    padded = image
+    if hasattr(model, "num_levels"):
+        multiple = 2 ** (model.num_levels - 1)
+        padded = images.pad_to_multiple(image, multiple, at_least=2 * multiple)
+    outputs = model(padded[None], training=False)
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     chosen = [outputs[0], outputs[-1]] if len(outputs) > 1 else outputs
     height, width = image.shape[:2]
