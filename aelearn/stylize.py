@@ -74,6 +74,7 @@ class Stylizer:
             `Stylizer`.
 
         Raises:
+            FileNotFoundError: if there is no such file.
             ValueError: if there is no such model, or the file is damaged.
 
         Example:
@@ -84,10 +85,9 @@ class Stylizer:
             return cls(load_pyramid(name), name=Path(name).stem)
         known = model_names()
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(
-                f"model must be one of {', '.join(known)}, or the path of an .npz file; {hint}received {name!r}"
+                f"model must be one of {', '.join(known)}, or the path of an .npz file; "
+                f"{_nearest(name, known)}received {name!r}"
             )
         return cls(load_pyramid(WEIGHTS / f"{name}.npz"), name=name)
 
@@ -125,7 +125,7 @@ class Stylizer:
             `Canvas`, whose `paint` takes `alpha`, `level_alpha` and `method`.
         """
         styles = style if isinstance(style, (list, tuple)) else [style]
-        styles = [each if isinstance(each, Style) else self.style(each) for each in styles]
+        styles = [self._check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
         weights = transforms.check_weights(weights, len(styles))
         mixed = Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
         return Canvas(self, check_image(photo, name="photo"), mixed)
@@ -155,10 +155,14 @@ class Stylizer:
 
         Returns:
             Array `(height, width, 3)`, float32 in [0, 1].
+
+        Raises:
+            ImageError: if it is not a picture.
+            ValueError: if the model lacks a level.
         """
         picture = check_image(photo, name="photo")
         image = self._pad(picture)
-        for level in sorted(self.default_level_alpha() if levels is None else levels, reverse=True):
+        for level in self._check_levels(self.default_level_alpha() if levels is None else levels, "levels", levels):
             image = self.decode(self.encode(image, level), level)
         return image[: picture.shape[0], : picture.shape[1]]
 
@@ -178,6 +182,24 @@ class Stylizer:
         """The picture of one code, clipped to [0, 1]: the reverse of `encode`."""
         image = self._decoders[level - 1](ops.convert_to_tensor(code[None]))
         return ops.convert_to_numpy(image)[0].clip(0, 1)
+
+    def _check_levels(self, levels, name, received):
+        # Coarse to fine, or one clear error.
+        levels = list(levels) if isinstance(levels, (dict, list, tuple, set, range)) else []
+        if not levels or any(level not in range(1, self.num_levels + 1) for level in levels):
+            raise ValueError(
+                f"{name} must have levels from 1 to {self.num_levels}, at least one; received {received!r}"
+            )
+        return sorted(map(int, levels), reverse=True)
+
+    def _check_style(self, style):
+        received, expected = [m.num_channels for m in style.moments], list(self.model.config.widths)
+        if received != expected:
+            raise ValueError(
+                f"style has {len(received)} levels with {received} channels and the model {len(expected)} with "
+                f"{expected}; encode it with this model"
+            )
+        return style
 
     def _pad(self, image):
         multiple = 2 ** (self.num_levels - 1)
@@ -200,11 +222,7 @@ class Canvas:
     """
 
     def __init__(self, stylizer, photo, style):
-        if style.num_levels != stylizer.num_levels:
-            raise ValueError(
-                f"style has {style.num_levels} levels and the model {stylizer.num_levels}; encode it with this model"
-            )
-        self.stylizer, self.photo, self.style = stylizer, photo, style
+        self.stylizer, self.photo, self.style = stylizer, photo, stylizer._check_style(style)
         self._padded = stylizer._pad(photo)
         self._done = []  # [(settings so far, picture)], coarse to fine: what need not be painted again
 
@@ -241,14 +259,9 @@ class Canvas:
 
     def _strengths(self, alpha, level_alpha):
         alpha = transforms.check_alpha(alpha)
-        table = self.stylizer.default_level_alpha() if level_alpha is None else dict(level_alpha)
-        unknown = set(table) - set(range(1, self.stylizer.num_levels + 1))
-        if unknown or not table:
-            raise ValueError(
-                f"level_alpha must have levels from 1 to {self.stylizer.num_levels}, at least one; "
-                f"received {level_alpha!r}"
-            )
-        return [(k, alpha * transforms.check_alpha(table[k], f"level_alpha[{k}]")) for k in sorted(table, reverse=True)]
+        table = self.stylizer.default_level_alpha() if level_alpha is None else level_alpha
+        levels = self.stylizer._check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
+        return [(level, alpha * transforms.check_alpha(table[level], f"level_alpha[{level}]")) for level in levels]
 
 
 def model_names():
@@ -265,6 +278,12 @@ def model_names():
 
 
 def _find_method(method):
-    if method not in transforms.METHODS:
-        raise ValueError(f"method must be one of {', '.join(transforms.METHODS)}; received {method!r}")
+    known = list(transforms.METHODS)
+    if method not in known:
+        raise ValueError(f"method must be one of {', '.join(known)}; {_nearest(method, known)}received {method!r}")
     return transforms.METHODS[method]
+
+
+def _nearest(name, known):
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
