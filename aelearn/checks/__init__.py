@@ -4,7 +4,8 @@ Each judge knows the right answer and the likely wrong ones, so that it can say 
 """
 
 from aelearn.checks.lesson_00 import painted
-from aelearn.checks.lesson_07 import adain, coarse_to_fine, code_shape, moments
+from aelearn.checks.lesson_07 import adain, code_shape, moments
+from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
 from aelearn.checks.verdict import Verdict
 

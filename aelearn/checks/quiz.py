@@ -1,5 +1,8 @@
 """Quizzes and guesses: the reader commits to an answer before the page settles it."""
 
+import math
+
+from aelearn.checks.compare import describe
 from aelearn.checks.verdict import NOT_TRIED, NOT_YET, PASSED, Verdict
 
 # lesson -> one (right letter, what to read again) per question
@@ -40,13 +43,26 @@ def quiz(lesson, **answers):
     key = ANSWERS[lesson]
     if set(answers) != set(key):
         raise ValueError(f"answers must be {', '.join(key)}; received {', '.join(answers) or 'none'}")
-    open_questions = [question for question in key if answers[question] is None]
+    letters = {question: _letter(answers[question]) for question in key}
+    open_questions = [question for question in key if letters[question] == ""]
     if open_questions:
         return Verdict(NOT_TRIED, f"answer {', '.join(open_questions)} with a letter")
-    wrong = [question for question, (right, _) in key.items() if str(answers[question]).strip().lower() != right]
-    if not wrong:
-        return Verdict(PASSED, f"all {len(key)} answers are right")
-    return Verdict(NOT_YET, "; ".join(f"{question}: {key[question][1]}" for question in wrong))
+    wrong = [_again(question, answers[question], key) for question in key if letters[question] != key[question][0]]
+    return Verdict(NOT_YET, "; ".join(wrong)) if wrong else Verdict(PASSED, f"all {len(key)} answers are right")
+
+
+def _letter(answer):
+    """The letter of an answer such as "B" or "b)"; "" for one that is not given yet, None for anything else."""
+    if answer is None or answer is ...:
+        return ""
+    letter = answer.strip(" ().").lower() if isinstance(answer, str) else "-"
+    return letter if len(letter) <= 1 and letter.isalpha() or not letter else None
+
+
+def _again(question, answer, key):
+    if _letter(answer) is None:
+        return f"{question}: answer with one letter; received {describe(answer)}"
+    return f"{question}: {key[question][1]}"
 
 
 def guess(value, truth, *, tolerance=0.25, unit=""):
@@ -67,14 +83,21 @@ def guess(value, truth, *, tolerance=0.25, unit=""):
         >>> guess(None, 100)
         ○ not tried yet: write down a number first, any number: a wrong guess teaches more than none
     """
-    if value is None:
+    if value is None or value is ...:
         return Verdict(NOT_TRIED, "write down a number first, any number: a wrong guess teaches more than none")
+    number = _number(value)
+    if number is None:
+        return Verdict(NOT_YET, f"a guess is a number; received {describe(value)}")
     unit = f" {unit}" if unit else ""
-    try:
-        difference = float(value) - truth
-    except (TypeError, ValueError):
-        return Verdict(NOT_YET, f"a guess is a number; received {value!r}")
-    said = f"you said {value:g}{unit}, it is {truth:g}{unit}"
-    if abs(difference) <= tolerance * abs(truth):
+    said = f"you said {number:g}{unit}, it is {truth:g}{unit}"
+    if abs(number - truth) <= tolerance * abs(truth):
         return Verdict(PASSED, f"close: {said}")
-    return Verdict(NOT_YET, f"{said}: {'less' if difference > 0 else 'more'} than you thought. Why?")
+    return Verdict(NOT_YET, f"{said}: {'less' if number > truth else 'more'} than you thought. Why?")
+
+
+def _number(value):
+    try:
+        number = float(value)
+    except Exception:  # whatever was written down
+        return None
+    return number if math.isfinite(number) and not isinstance(value, bool) else None

@@ -1,16 +1,20 @@
 """How a judge speaks, and how it finds out which mistake it is looking at."""
 
-from copy import deepcopy
+import traceback
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from aelearn.checks.compare import close, copied, describe, describe_difference, one_line
 
 PASSED, NOT_TRIED, NOT_YET = "passed", "not tried yet", "not yet"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says; the last line of a cell shows it.
+    """What a check says; the last line of a cell shows it, always as one line.
 
     Example:
         >>> Verdict("not yet", "the sum was not divided by n")
@@ -19,6 +23,9 @@ class Verdict:
 
     outcome: str  # "passed", "not tried yet" or "not yet"
     reason: str = ""  # the diagnosis, or a word about what was passed
+
+    def __post_init__(self):
+        object.__setattr__(self, "reason", one_line(self.reason))
 
     @property
     def passed(self):
@@ -34,6 +41,9 @@ class Verdict:
 class Exercise:
     """One exercise: the right function, cases to try it on, and the wrong functions that people write.
 
+    A function is known by what it does on all cases: the values it returns and the errors it stops with. So the cases
+    must tell every mistake from the truth and from every other mistake.
+
     Example:
         >>> double = Exercise("double", lambda x: 2 * x, [(3.0,)], {"you squared it": lambda x: x * x})
         >>> double.judge(lambda x: x**2)
@@ -43,93 +53,95 @@ class Exercise:
     name: str  # of the function that the reader writes
     truth: object  # the right function
     cases: list  # tuples of arguments
-    mistakes: dict  # from diagnosis to the wrong function that it belongs to
+    mistakes: dict  # from diagnosis to the wrong function that it belongs to, or a tuple of them
     praise: str = ""  # said when it is right
     tolerance: float = 1e-4  # of the largest value
+    hint: str = ""  # said when something is wrong and no mistake explains it
+    objection: object = None  # function of the values, when they are right: what is wrong with them all the same, or ""
+    shared: tuple = ()  # what the cases hold and is no data, such as a model: never copied in depth
 
     def judge(self, answer):
         """Try `answer` on every case and compare with the truth, then with each known mistake."""
-        if answer is None:
+        if answer is None or answer is ...:
             return Verdict(NOT_TRIED, f"write {self.name} first")
         if not callable(answer):
-            return Verdict(NOT_YET, f"{self.name} should be a function; received {_short(answer)}")
-        results = []
-        for case in self.cases:
-            try:
-                results.append(answer(*deepcopy(case)))
-            except NotImplementedError:
-                return Verdict(NOT_TRIED, f"write {self.name}, then run this again")
-            except Exception as error:  # whatever a learner's code raises becomes part of the verdict
-                return Verdict(NOT_YET, f"{self.name} stopped with {type(error).__name__}: {error}")
-        if self._agrees(results, self.truth):
-            return Verdict(PASSED, self.praise)
-        for diagnosis, wrong in self.mistakes.items():
-            if self._agrees(results, wrong):
+            return Verdict(NOT_YET, f"{self.name} should be a function; received {describe(answer)}")
+        truth, mistakes = self._known  # before the answer can touch anything
+        tried = self._try(answer)
+        if any(isinstance(each.error, NotImplementedError) for each in tried):
+            return Verdict(NOT_TRIED, f"write {self.name}, then run this again")
+        if self._agree(tried, truth):
+            return self._form(tried)
+        for diagnosis, wrong in mistakes:
+            if self._agree(tried, wrong):
                 return Verdict(NOT_YET, diagnosis)
-        return Verdict(NOT_YET, self._difference(results))
+        return Verdict(NOT_YET, "; ".join(filter(None, [self._unexplained(answer, tried, truth), self.hint])))
 
-    def _agrees(self, results, function):
-        return all(_close(r, function(*deepcopy(c)), self.tolerance) for r, c in zip(results, self.cases))
+    @cached_property
+    def _known(self):
+        several = {diagnosis: f if isinstance(f, tuple) else (f,) for diagnosis, f in self.mistakes.items()}
+        with np.errstate(all="ignore"):
+            wrong = [(diagnosis, self._try(function)) for diagnosis in several for function in several[diagnosis]]
+            return self._try(self.truth), wrong
 
-    def _difference(self, results):
-        for case, result in zip(self.cases, results):
-            expected = self.truth(*deepcopy(case))
-            if not _close(result, expected, self.tolerance):
-                return describe_difference(result, expected, self.name)
+    def _try(self, function):
+        return [_attempt(function, self._fresh(case), case) for case in self.cases]
+
+    def _fresh(self, case):
+        return deepcopy(case, {id(each): copy(each) for each in self.shared})
+
+    def _agree(self, tried, known):
+        # Where nothing but errors can be compared, their words must agree as well.
+        words = all(each.error is not None for each in tried)
+        return all(_same(mine, other, self.tolerance, words) for mine, other in zip(tried, known))
+
+    def _form(self, tried):
+        if any(each.changed for each in tried):
+            return Verdict(
+                NOT_YET, f"the numbers are right, but {self.name} changes the array that it is given: x = x - m "
+                "makes a new one where x -= m does not"
+            )
+        objection = self.objection and self.objection([each.value for each in tried])
+        return Verdict(NOT_YET, objection) if objection else Verdict(PASSED, self.praise)
+
+    def _unexplained(self, answer, tried, truth):
+        for mine, right in zip(tried, truth):
+            if mine.error is not None:
+                where, kind = _line(mine.error, answer), type(mine.error).__name__
+                return f"{self.name} stopped{where} with {kind}: {one_line(mine.error, longest=240)}".removesuffix(": ")
+            if not _same(mine, right, self.tolerance):
+                return describe_difference(mine.value, right.value, self.name, self.tolerance)
         raise AssertionError("a difference was expected")
 
 
-def describe_difference(result, expected, name):
-    """Say in one line how `result` differs from `expected`: kind, number of parts, shape, or values.
-
-    Args:
-        result: what the learner's function returned.
-        expected: the right value: a number, an array, or a tuple of them.
-        name: str, of the function.
-
-    Returns:
-        str.
-
-    Example:
-        >>> describe_difference(np.zeros(3), np.zeros(2), "f")
-        'f returned shape (3,), expected (2,)'
-    """
-    if result is None:
-        return f"{name} returned nothing: is the return missing?"
-    if isinstance(expected, tuple):
-        if not isinstance(result, (tuple, list)) or len(result) != len(expected):
-            return f"{name} should return {len(expected)} values; received {_short(result)}"
-        for number, (mine, right) in enumerate(zip(result, expected), start=1):
-            if not _close(mine, right, 1e-4):
-                return describe_difference(mine, right, f"value {number} of {name}")
-    array = _number(result)
-    if array is None:
-        return f"{name} returned {_short(result)}, expected numbers"
-    expected = np.asarray(expected, np.float64)
-    if array.shape != expected.shape:
-        return f"{name} returned shape {array.shape}, expected {expected.shape}"
-    worst = np.unravel_index(np.argmax(np.abs(np.nan_to_num(array, nan=np.inf) - expected)), expected.shape)
-    where = f" at {tuple(int(i) for i in worst)}" if worst else ""
-    return f"{name} returned {array[worst]:.4g}{where}, expected {expected[worst]:.4g}"
+@dataclass(frozen=True)
+class _Attempt:
+    # What a function did with one case.
+    value: object = None
+    error: BaseException | None = None
+    changed: bool = False  # it wrote into an array that it was given
 
 
-def _close(result, expected, tolerance):
-    if isinstance(expected, tuple):
-        same_length = isinstance(result, (tuple, list)) and len(result) == len(expected)
-        return same_length and all(_close(r, e, tolerance) for r, e in zip(result, expected))
-    array, expected = _number(result), np.asarray(expected, np.float64)
-    if array is None or array.shape != expected.shape:
-        return False
-    return bool(np.all(np.abs(array - expected) <= tolerance * max(1e-9, np.abs(expected).max(initial=0))))
-
-
-def _number(value):
+def _attempt(function, arguments, case):
     try:
-        return np.asarray(value, np.float64)
-    except (TypeError, ValueError):
-        return None
+        value = copied(function(*arguments))
+    except KeyboardInterrupt:  # the reader, who has waited long enough
+        raise
+    except BaseException as error:  # whatever a learner's code raises, exit() too, becomes part of the verdict
+        return _Attempt(error=error)
+    pairs = [(a, b) for a, b in zip(arguments, case) if isinstance(b, np.ndarray)]
+    return _Attempt(value, changed=any(not np.array_equal(after, before) for after, before in pairs))
 
 
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _same(mine, other, tolerance, words=False):
+    if mine.error is not None or other.error is not None:
+        same_words = not words or one_line(mine.error) == one_line(other.error)
+        return type(mine.error) is type(other.error) and same_words
+    return close(mine.value, other.value, tolerance)
+
+
+def _line(error, answer):
+    # The line of the cell in which the answer's own code was last at work.
+    code = getattr(answer, "__code__", None)
+    lines = [number for frame, number in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
+    return f" in line {lines[-1]}" if lines else ""
