@@ -153,12 +153,15 @@ def has_enough_exercises(notebook, *, at_least=3):
 
 
 def judges_every_exercise(notebook):
-    """After an exercise, before the next one, a check."""
-    cells = code(notebook)
-    complaints = []
-    for (n, cell), following in zip(cells, [*(c for _, c in cells[1:]), None]):
-        if "exercise" in tags(cell) and (following is None or "checks." not in following.source):
-            complaints.append(f"the exercise in cell {n} is not followed by its checks.<name>(answer)")
+    """After an exercise, and before the next one, a check; a guess may be settled by a cell in between."""
+    complaints, waiting = [], None
+    for n, cell in [*code(notebook), (None, None)]:
+        is_exercise = cell is not None and "exercise" in tags(cell)
+        if waiting is not None and (cell is None or is_exercise):
+            complaints.append(f"the exercise in cell {waiting} is not followed by its checks.<name>(answer)")
+        waiting = n if is_exercise else waiting
+        if cell is not None and "checks." in cell.source:
+            waiting = None
     return complaints
 
 

@@ -117,6 +117,9 @@ GOOD = lesson(
     text('![a wave](wave.png) <img src="wave.png" alt="a wave">'),
     cell("picture", picture()),
     cell("panel", panel()),
+    cell("guess = None", tags=["exercise"]),
+    cell("2 * 3"),
+    cell("checks.guess(guess)"),
     cell("def double(x):\n    raise NotImplementedError", tags=["exercise"]),
     cell("checks.double(double)"),
     cell("score = train()", tags=["nbval-ignore-output"]),
@@ -149,10 +152,14 @@ BAD = {
     "opens with code": (rules.opens_as_a_lesson, new_notebook(cells=[cell("x")])),
     "no quiz": (rules.closes_as_a_lesson, alone(text(CLOSING.replace("Quiz", "Q")))),
     "more after the end": (rules.closes_as_a_lesson, alone(text(CLOSING + "\n\n## More"))),
-    "too few exercises": (rules.has_enough_exercises, GOOD),
+    "too few exercises": (rules.has_enough_exercises, lesson(cell("x", tags=["exercise"]))),
     "an exercise nobody judges": (
         rules.judges_every_exercise,
         lesson(cell("x", tags=["exercise"]), cell("y")),
+    ),
+    "two exercises and one check": (
+        rules.judges_every_exercise,
+        lesson(cell("x", tags=["exercise"]), cell("y", tags=["exercise"]), cell("checks.y(y)")),
     ),
     "an exercise at the end": (rules.judges_every_exercise, lesson(cell("x", tags=["exercise"]))),
     "nothing claimed": (
