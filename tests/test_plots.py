@@ -283,6 +283,15 @@ def test_before_after_makes_the_result_the_largest_and_aligns_the_edges(photo, p
     assert small.width == pytest.approx(other.width)
 
 
+def test_before_after_of_landscapes_fills_the_width_and_no_more(photo):
+    assert plots.before_after(photo, photo, photo).get_size_inches()[0] == pytest.approx(9.0)
+
+
+def test_long_titles_of_rows_are_wrapped_and_leave_room_for_the_pictures(photo):
+    figure = plots.picture_grid([[photo, photo]], [LONG])
+    assert figure.axes[0].get_window_extent().x0 < 1.3 * figure.dpi
+
+
 def test_a_level_strip_enlarges_the_framed_square_of_every_picture(photo):
     figure = plots.level_strip(photo, [photo / 2], [30], zoom=(40, 50, 20))
     for axes, picture in zip(figure.axes[2:], (photo, photo / 2)):

@@ -41,7 +41,7 @@ def picture(alt, *, css, width="300px"):
     caption = widgets.HTML(layout=widgets.Layout(margin="0 2px", width="auto"))
     caption.add_class("ae-caption")
     describe(image, alt)
-    box = widgets.VBox([image, caption], layout=widgets.Layout(flex="1 1 200px", max_width=width, margin="0 8px 8px 0"))
+    box = widgets.VBox([image, caption], layout=widgets.Layout(flex="1 1 150px", max_width=width, margin="0 8px 8px 0"))
     return image, caption, box
 
 
@@ -68,10 +68,11 @@ def row(children, **options):
     return widgets.Box(children, layout=widgets.Layout(display="flex", flex_flow="row wrap", width="100%", **options))
 
 
-def columns(children):
-    """Widgets in columns of one width: two in a notebook of usual width, one in a narrow window."""
-    template = "repeat(auto-fit, minmax(min(290px, 100%), 480px))"
-    return widgets.Box(children, layout=widgets.Layout(display="grid", grid_template_columns=template, width="100%"))
+def columns(children, *, narrowest="330px", **options):
+    """Widgets in columns of one width, as many as there is room for: controls stand in two, or in one on a phone."""
+    template = f"repeat(auto-fit, minmax(min({narrowest}, 100%), 1fr))"
+    layout = widgets.Layout(display="grid", grid_template_columns=template, **({"width": "100%"} | options))
+    return widgets.Box(children, layout=layout)
 
 
 def named(text, control):

@@ -170,8 +170,8 @@ class StylePanel(widgets.VBox):
         for control in (self._photo, self._painting, self._method, self._alpha, *self._level_alpha.values()):
             control.observe(self._changed, names="value")
         self._controls = widgets.VBox(
-            [columns([self._photo, self._painting]), named("method", self._method),
-             columns([self._alpha, named("", self._reset), *self._level_alpha.values()])],
+            [columns([self._photo, self._painting], max_width="980px"), named("method", self._method),
+             columns([self._alpha, named("", self._reset), *self._level_alpha.values()], max_width="980px")],
             layout=widgets.Layout(width="100%"),
         )
 

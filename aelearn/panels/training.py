@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from aelearn import images, plots
-from aelearn.panels.parts import caption_text, picture, row, say
+from aelearn.panels.parts import caption_text, columns, picture, row, say
 from aelearn.training import BackgroundRun, History
 
 TICK = 1.0  # seconds between two looks at the clock, and at least between two drawings: under 10 updates a second
@@ -136,8 +136,8 @@ class TrainingPanel(widgets.VBox):
         self.status = widgets.HTML("waiting: press Start", layout=widgets.Layout(width="100%"))
         self.status.add_class("ae-status")
         self.curve, _, self._curve_box = picture("loss against training step", css="ae-curve", width="560px")
-        self._curve_box.layout.flex = "2 1 340px"
-        self._pictures = widgets.Box(layout=widgets.Layout(display="flex", flex_flow="row wrap", flex="2 1 340px"))
+        self._curve_box.layout.flex = "1 1 420px"
+        self._pictures = columns([], narrowest="110px", flex="1 1 420px", width="auto", align_items="flex-start")
         self.pictures = {}
         if self._preview:
             self._add_picture("original", "the original", "the original pictures")
@@ -145,7 +145,6 @@ class TrainingPanel(widgets.VBox):
 
     def _add_picture(self, key, caption, alt):
         image, label, box = picture(alt, css=f"ae-{key}", width="260px")
-        box.layout.flex = "1 1 140px"
         caption_text(label, caption)
         self.pictures[key] = image
         self._pictures.children = (*self._pictures.children, box)
@@ -164,7 +163,7 @@ class TrainingPanel(widgets.VBox):
         if self._options.get("on_report"):
             self._options["on_report"](history)
         self._reported = began = time.monotonic()
-        if began >= self._next_drawing:
+        if began >= self._next_drawing and not self._stopping:
             self._draw(history)
             self._next_drawing = began + max(TICK, (time.monotonic() - began) / SHARE)
 
@@ -189,11 +188,11 @@ class TrainingPanel(widgets.VBox):
                 run.wait(TICK)
             except BaseException:  # it is kept in run.error; whoever calls wait gets it
                 break
+        self._show_time(run.history)
+        say(self.status, self._ending(run))
         try:
             self._draw(run.history)  # with the best weights, which training has just put back
         finally:
-            self._show_time(run.history)
-            say(self.status, self._ending(run))
             self._enable(running=False)
 
     def _show_time(self, history):
