@@ -24,9 +24,14 @@ class ConvolutionalConfig:
     latent_channels: int = 4  # channels of the code
 
     def __post_init__(self):
-        sizes = (*self.input_shape, *self.widths, self.latent_channels)
-        if not self.widths or any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in sizes):
-            raise ValueError(f"input_shape, widths and latent_channels must be positive ints; received {self}")
+        shape, widths = (tuple(x) if isinstance(x, (tuple, list)) else () for x in (self.input_shape, self.widths))
+        sizes = (*shape, *widths, self.latent_channels)
+        whole = all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in sizes)
+        if len(shape) != 3 or not widths or not whole:
+            raise ValueError(
+                "input_shape (height, width, channels), widths and latent_channels must be positive ints; "
+                f"received {self}"
+            )
         if any(side % 2 ** len(self.widths) or side <= 2 ** len(self.widths) for side in self.input_shape[:2]):
             raise ValueError(
                 f"height and width must be a multiple of {2 ** len(self.widths)}, one halving per width, and leave "

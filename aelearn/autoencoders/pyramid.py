@@ -15,7 +15,7 @@ class PyramidConfig:
     """Shape of a pyramid autoencoder.
 
     Raises:
-        ValueError: if `widths` is empty or holds anything but positive ints.
+        ValueError: if `widths` is empty or holds anything but positive ints, or `channels` is none.
 
     Example:
         >>> PyramidConfig(widths=(8, 16)).num_levels
@@ -26,14 +26,20 @@ class PyramidConfig:
     channels: int = 3  # of the picture
 
     def __post_init__(self):
-        widths = tuple(self.widths)
-        if not widths or any(isinstance(w, bool) or not isinstance(w, int) or w < 1 for w in widths):
+        widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
+        if not widths or not all(map(_is_size, widths)):
             raise ValueError(f"widths must be one positive int per level; received {self.widths!r}")
+        if not _is_size(self.channels):
+            raise ValueError(f"channels must be a positive int; received {self.channels!r}")
         object.__setattr__(self, "widths", widths)
 
     @property
     def num_levels(self):
         return len(self.widths)
+
+
+def _is_size(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 @keras.saving.register_keras_serializable(package="aelearn")
@@ -87,6 +93,7 @@ class PyramidAutoencoder(keras.Model):
         Returns:
             Tensor `(batch, height / 2^(level-1), width / 2^(level-1), widths[level - 1])`.
         """
+        self._check_level(level)
         if start == 0:
             images = 2 * images - 1  # centred, so that the first steps of training are not spent on the mean
         for block in self.encoder_levels[start:level]:
@@ -103,9 +110,14 @@ class PyramidAutoencoder(keras.Model):
         Returns:
             Tensor `(batch, height, width, 3)`; near [0, 1] but not clipped.
         """
+        self._check_level(level)
         for block in reversed(self.decoder_levels[:level]):
             code = block(code)
         return (code + 1) / 2
+
+    def _check_level(self, level):
+        if level not in range(1, self.num_levels + 1):
+            raise ValueError(f"level must be from 1 to {self.num_levels}; received {level!r}")
 
     def call(self, images):
         """Reconstruct from every level: a list of `num_levels` tensors of the shape of `images`."""
@@ -125,8 +137,9 @@ class PyramidAutoencoder(keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        shape = PyramidConfig(tuple(config.pop("widths")), config.pop("channels"))
-        return cls(shape, **config)
+        options = dict(config)  # the caller's stays as it is
+        shape = PyramidConfig(tuple(options.pop("widths")), options.pop("channels"))
+        return cls(shape, **options)
 
 
 class _EncoderLevel(keras.layers.Layer):

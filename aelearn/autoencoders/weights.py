@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,8 @@ def save_pyramid(model, path):
     path = Path(path)
     if path.suffix != ".npz":
         raise ValueError(f"path must end in .npz; received {str(path)!r}")
-    arrays = {variable.path: np.asarray(variable.value, np.float16) for variable in model.weights}
+    with np.errstate(over="ignore"):  # too large for float16 is infinite, which the next lines refuse
+        arrays = {_key(variable.path): np.asarray(variable.value, np.float16) for variable in model.weights}
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         raise ValueError(f"model has weights that are not finite ({broken[0]}): train it again from good ones")
@@ -65,18 +65,29 @@ def load_pyramid(path):
             raise ValueError(f"format is {header['format']!r}, this version reads {FORMAT!r}")
         config = PyramidConfig(tuple(header["widths"]), header["channels"])
         return _fill(build_pyramid(config, name=header["name"]), arrays)
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # damage shows in as many ways as there are parts of zip, npy and json
         raise ValueError(f"{path} is not a complete aelearn weights file: {error}") from error
 
 
 def _fill(model, arrays):
+    arrays = {_key(name): array for name, array in arrays.items()}
     for variable in model.weights:
-        # The first part of the path is the model's own name, which differs when two models share a kernel.
-        array = arrays[variable.path]
+        key = _key(variable.path)
+        if key not in arrays:
+            raise ValueError(f"it lacks {key}")
+        array = arrays[key]
         if array.shape != tuple(variable.shape) or not np.isfinite(array).all():
-            raise ValueError(f"{variable.path} has shape {array.shape}, expected {tuple(variable.shape)}, all finite")
+            raise ValueError(f"{key} has shape {array.shape}, expected {tuple(variable.shape)}, all finite")
         variable.assign(array.astype(np.float32))
     return model
+
+
+def _key(path):
+    # Level, layer and weight: "encode_1/down/kernel". What stands before depends on where the model was built: its
+    # name, the scopes around it, or nothing in one that Keras loaded.
+    return "/".join(path.split("/")[-3:])
 
 
 def write_atomically(path, write):
