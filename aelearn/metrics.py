@@ -71,7 +71,7 @@ def effective_rank(covariance):
         ValueError: if it is not a square matrix of finite numbers.
 
     Example:
-        >>> effective_rank(np.eye(3)).round(6)
+        >>> round(effective_rank(np.eye(3)), 6)
         3.0
     """
     covariance = np.asarray(covariance, np.float64)
@@ -79,6 +79,6 @@ def effective_rank(covariance):
         raise ValueError(f"covariance must be a finite square matrix; received shape {covariance.shape}")
     eigenvalues = np.linalg.eigvalsh(covariance).clip(min=0)
     if not eigenvalues.sum():
-        return np.float64(0.0)
+        return 0.0
     share = eigenvalues[eigenvalues > 0] / eigenvalues.sum()
-    return np.exp(-np.sum(share * np.log(share)))
+    return float(np.exp(-np.sum(share * np.log(share))))

@@ -14,6 +14,7 @@ class BackgroundRun:
         **options: as for `fit`, without `stop` and `history`.
 
     Example:
+        >>> import numpy as np
         >>> from aelearn.training import Crops
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> crops = Crops([np.zeros((16, 16, 3), np.float32)], size=8, batch_size=1, seed=0)
