@@ -366,7 +366,7 @@ def test_picture_that_does_not_fit_into_memory_is_called_too_large_and_not_damag
     if step == "_identify":  # some readers make room for the picture as soon as they know its size
         monkeypatch.setitem(Image.OPEN, "PNG", (fail_with(error), lambda start: True))
     else:
-        monkeypatch.setattr(images, step, fail_with(error))
+        monkeypatch.setattr(images.read, step, fail_with(error))
     assert message(load_image, encoded(NOISE, "PNG")).startswith("source: too large")
 
 
@@ -736,7 +736,7 @@ def test_write_that_fails_halfway_leaves_the_folder_as_it_was(tmp_path, monkeypa
             super().write(content[: len(content) // 2])
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(images, "open", lambda name, mode: HalfWriter(name, "x"), raising=False)
+    monkeypatch.setattr(images.read, "open", lambda name, mode: HalfWriter(name, "x"), raising=False)
     assert "free some space" in message(save_image, NOISE, path)
     assert os.listdir(tmp_path) == ["out.png"] and path.read_bytes() == b"precious"
 
@@ -752,7 +752,7 @@ def test_interruption_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
 
 def in_new_process(code, *args):
     """Runs code whose effect on the process (a limit, another user) must not outlive it; what it printed."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(images.__file__)))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(images.__file__))))
     command = [sys.executable, "-c", textwrap.dedent(code), *map(str, args)]
     env = {**os.environ, "PYTHONPATH": root}
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env, check=False)

@@ -1,0 +1,38 @@
+"""Pictures in and out of files. Everything that can be wrong with a picture is found out here.
+
+Past this module a picture is a float32 array in [0, 1] of shape (height, width, 3), in sRGB and upright,
+so no other module needs to know what a palette, an alpha channel or an EXIF tag is. It is also the only
+module that imports Pillow.
+"""
+
+from aelearn.images.read import (
+    LONGEST_SIDE,
+    MAX_PIXELS,
+    READABLE,
+    TOLERANCE,
+    WRITABLE,
+    ImageError,
+    check_image,
+    encode_png,
+    load_image,
+    pad_to_multiple,
+    resize_image,
+    save_image,
+    to_uint8,
+)
+
+__all__ = [
+    "LONGEST_SIDE",
+    "MAX_PIXELS",
+    "READABLE",
+    "TOLERANCE",
+    "WRITABLE",
+    "ImageError",
+    "check_image",
+    "encode_png",
+    "load_image",
+    "pad_to_multiple",
+    "resize_image",
+    "save_image",
+    "to_uint8",
+]
