@@ -361,12 +361,12 @@ def test_size_beyond_the_image_librarys_own_limit_gets_the_same_refusal():
 
 
 @pytest.mark.parametrize("error", [MemoryError(), Image.DecompressionBombError("exceeds limit")])
-@pytest.mark.parametrize("step", ["_identify", "_flatten"])
+@pytest.mark.parametrize("step", ["header", "pixels"])
 def test_picture_that_does_not_fit_into_memory_is_called_too_large_and_not_damaged(monkeypatch, error, step):
-    if step == "_identify":  # some readers make room for the picture as soon as they know its size
+    if step == "header":  # some readers make room for the picture as soon as they know its size
         monkeypatch.setitem(Image.OPEN, "PNG", (fail_with(error), lambda start: True))
     else:
-        monkeypatch.setattr(images.read, step, fail_with(error))
+        monkeypatch.setattr(images.decode, "flatten", fail_with(error))
     assert message(load_image, encoded(NOISE, "PNG")).startswith("source: too large")
 
 
@@ -736,7 +736,7 @@ def test_write_that_fails_halfway_leaves_the_folder_as_it_was(tmp_path, monkeypa
             super().write(content[: len(content) // 2])
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(images.read, "open", lambda name, mode: HalfWriter(name, "x"), raising=False)
+    monkeypatch.setattr(images.write, "open", lambda name, mode: HalfWriter(name, "x"), raising=False)
     assert "free some space" in message(save_image, NOISE, path)
     assert os.listdir(tmp_path) == ["out.png"] and path.read_bytes() == b"precious"
 

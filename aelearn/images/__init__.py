@@ -5,21 +5,10 @@ so no other module needs to know what a palette, an alpha channel or an EXIF tag
 module that imports Pillow.
 """
 
-from aelearn.images.read import (
-    LONGEST_SIDE,
-    MAX_PIXELS,
-    READABLE,
-    TOLERANCE,
-    WRITABLE,
-    ImageError,
-    check_image,
-    encode_png,
-    load_image,
-    pad_to_multiple,
-    resize_image,
-    save_image,
-    to_uint8,
-)
+from aelearn.images.check import TOLERANCE, ImageError, check_image, to_uint8
+from aelearn.images.read import MAX_PIXELS, READABLE, load_image
+from aelearn.images.resize import pad_to_multiple, resize_image
+from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_png, save_image
 
 __all__ = [
     "LONGEST_SIDE",
