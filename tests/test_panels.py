@@ -111,12 +111,12 @@ def test_every_photo_meets_every_painting(panel, stylizer, photo, painting):
 def test_reset_restores_method_and_strengths_with_one_more_picture(panel, stylizer):
     panel.alpha, panel.method, panel.level_alphas, panel.photo = 0.2, "adain", {1: 0.1, 2: 0.9}, "second_one"
     panel.settle(SOON)
-    before = panel.num_paints
+    before = panel._latest._asked
     panel.reset()
     assert (panel.alpha, panel.method, panel.photo) == (1.0, "optimal_transport", "second_one")
     assert panel.level_alphas == stylizer.default_level_alpha()
+    assert panel._latest._asked == before + 1
     assert_shows_its_settings(panel, stylizer)
-    assert panel.num_paints == before + 1
 
 
 def test_the_reset_button_resets(panel):

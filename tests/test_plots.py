@@ -111,6 +111,14 @@ def test_no_text_covers_another(figures, name):
         assert across <= 1 or down <= 3, f"{one!r} and {other!r}"
 
 
+@pytest.mark.parametrize("name", FIGURES[:8])
+def test_no_text_covers_a_picture(figures, name):
+    for (text, a), axes in itertools.product(texts(figures[name]), figures[name].axes):
+        b = axes.get_window_extent()
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        assert across <= 1 or min(a.y1, b.y1) - max(a.y0, b.y0) <= 1, text
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_fits_a_notebook_column_in_width_and_bytes(figures, name):
     assert figures[name].get_size_inches()[0] <= 9.001
