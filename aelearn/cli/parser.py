@@ -136,6 +136,8 @@ def _add_train_pixel(commands):
         help="decides the first weights and the crops: the same seed, the same model")
     add("--checkpoint", metavar="FILE.npz",
         help="file that keeps the progress; if it exists, training goes on from it")
+    add("--note", default="", metavar="TEXT",
+        help="a sentence for the model's card, such as where the pictures come from")
     add("--widths", type=values.widths, metavar="W,...",
         help="channels of the code, one number per level, such as 16,32,64,128")
     add("--batch-size", type=values.whole(1), metavar="N", help="crops per step")

@@ -24,7 +24,7 @@ def train_pixel(args):
         recipe = _recipe(args, training.PixelRecipe())
         report = Report(progress, first_step)
         _, card = training.train_pixel(
-            args.images, output, recipe=recipe, checkpoint=args.checkpoint, on_report=report, stop=stop
+            args.images, output, recipe=recipe, checkpoint=args.checkpoint, note=args.note, on_report=report, stop=stop
         )
     print(args.output)
     return _conclude(card, args)
