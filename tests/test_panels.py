@@ -161,9 +161,10 @@ def test_a_burst_of_moves_ends_on_the_last_without_a_queue(panel, stylizer):
     before = panel.num_paints
     for step in range(50):
         panel.alpha = step / 50
+        time.sleep(0.002)  # so that the moves fall into paintings as well as between them
     assert_shows_its_settings(panel, stylizer)
     assert panel.alpha == 0.98 and "alpha 0.98" in panel._caption.value
-    assert panel.num_paints - before <= 5
+    assert panel.num_paints - before <= 25
 
 
 def test_moves_from_several_threads_end_on_what_the_controls_say(panel, stylizer):

@@ -226,6 +226,12 @@ def test_pictures_of_any_shape_can_be_shown(shape):
     plots.encode_figure(plots.picture_row([np.zeros(shape), np.ones((4, 6, 3))], ["odd", "even"]))
 
 
+@pytest.mark.parametrize("shape", [(1, 60), (60, 1)])
+def test_a_strip_does_not_push_the_others_off_the_page(shape):
+    box = plots.picture_row([np.zeros(shape), np.ones((4, 6, 3))]).axes[1].get_window_extent()
+    assert min(box.width, box.height) > 100
+
+
 def test_bytes_and_floats_of_one_picture_look_the_same():
     eight = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
     pictures = [axes.images[0].get_array() for axes in plots.picture_row([eight, eight / 255]).axes]

@@ -38,7 +38,12 @@ def encode_figure(figure, *, jpeg_quality=None):
 
 
 class Shown:
-    """A figure with its alternative text, for the last line of a notebook cell; made by `show`."""
+    """A figure with its alternative text, for the last line of a notebook cell; made by `show`.
+
+    Example:
+        >>> Shown(Figure(figsize=(1, 1)), "An empty square.").alt
+        'An empty square.'
+    """
 
     def __init__(self, figure, alt):
         self.figure, self.alt = figure, alt
