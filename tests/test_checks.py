@@ -617,9 +617,20 @@ def test_interrupt_of_the_reader_is_not_swallowed():
 
 def test_crash_on_one_case_only_is_still_diagnosed_by_the_others():
     """widths[level] is right for no level and an error at the deepest: both together are the diagnosis."""
-    assert "widths counts from 0" in checks.code_shape(CODE_SHAPE_WRONG[9][1]).reason
-    result = checks.code_shape(lambda h, w, level, c: (1, 2, 3) if level < 3 else c[99])
-    assert "widths counts from 0" not in result.reason
+
+    def shape(height, width, level, widths):
+        factor = 2 ** (level - 1)
+        return height // factor, width // factor, widths[level]
+
+    def with_another_error(height, width, level, widths):
+        return shape(height, width, level, widths) if level < len(widths) else _raise(KeyError(level))
+
+    def with_other_values(height, width, level, widths):
+        return shape(height, 2 * width, level, widths)
+
+    assert "widths counts from 0" in checks.code_shape(shape).reason
+    assert "KeyError" in checks.code_shape(with_another_error).reason
+    assert "IndexError" in checks.code_shape(with_other_values).reason
 
 
 def test_crash_with_the_words_of_another_is_not_taken_for_a_known_mistake():
@@ -644,13 +655,18 @@ class Prickly:
 
 
 class Endless:
-    """A sequence that never ends."""
+    """A sequence that says it is short, and never ends."""
+
+    asked = 0
 
     def __getitem__(self, index):
+        self.asked += 1
+        if self.asked > 1000:
+            raise MemoryError
         return 0.0
 
     def __len__(self):
-        return 10**12
+        return 3
 
 
 def endless(*arguments):
@@ -767,6 +783,12 @@ def test_hostile_answers_are_described_in_words():
         assert re.sub(r"expected -?\d.\d+", "expected -3.042", checks.moments(ANSWERS[case]).reason).startswith(reason)
 
 
+def test_sequence_without_end_is_never_walked():
+    sequence = Endless()
+    assert compare.numbers(sequence) is None
+    assert not sequence.asked
+
+
 def test_text_that_looks_like_a_number_is_none():
     answer = checks.code_shape(lambda h, w, level, c: tuple(str(size) for size in shape_with_a_loop(h, w, level, c)))
     assert answer.reason == "value 1 of code_shape returned '32', expected a number"
@@ -831,6 +853,17 @@ def test_vandal_who_comes_first_changes_nothing():
     fresh = verdict.Exercise("total", np.sum, [(np.ones(3),)], {"zero": lambda array: 0.0})
     assert fresh.judge(vandal).reason == "zero"
     assert fresh.judge(sum).passed
+
+
+class Box:
+    def __init__(self):
+        self.content = [1, 2, 3]
+
+
+def test_vandal_who_empties_what_is_shared_does_not_make_himself_right():
+    box = Box()
+    count = verdict.Exercise("count", lambda box: len(box.content), [(box,)], {}, shared=(box,))
+    assert not count.judge(lambda box: box.content.clear() or 0).passed
 
 
 def test_mistake_of_one_exercise_does_not_hide_a_wrong_result_of_another_case():
