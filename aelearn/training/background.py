@@ -1,6 +1,7 @@
 """Training in a thread of its own, so that a notebook stays alive and a button can stop it."""
 
 import threading
+import time
 
 from aelearn.training.loop import History, fit
 
@@ -51,8 +52,11 @@ class BackgroundRun:
         """
         if self._thread is None:
             raise RuntimeError("this run was not started; call start() first")
+        end = float("inf") if timeout is None else time.monotonic() + timeout
         try:
-            self._thread.join(timeout)
+            # In short waits: Windows delivers no interrupt during a long one.
+            while self.running and (left := end - time.monotonic()) > 0:
+                self._thread.join(min(left, 0.2))
         except KeyboardInterrupt:
             self.stop()
             self._thread.join()

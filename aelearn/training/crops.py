@@ -13,13 +13,13 @@ class Crops(keras.utils.PyDataset):
     Batch number i is a function of `seed` and i alone, so a run that resumes at step i sees what it would have seen.
 
     Args:
-        images: list of arrays `(height, width, 3)` in [0, 1]; each at least `size` on both sides.
+        images: list of arrays `(height, width, channels)` in [0, 1]; each at least `size` on both sides.
         size: int, side of a crop in pixels.
         batch_size: int, crops per batch.
-        seed: int.
+        seed: int, 0 or more.
 
     Raises:
-        ValueError: if there is no picture, or one is smaller than a crop.
+        ValueError: if there is no picture, or one is smaller than a crop, or an argument is out of range.
 
     Example:
         >>> crops = Crops([np.zeros((32, 40, 3), np.float32)], size=16, batch_size=4, seed=0)
@@ -29,7 +29,10 @@ class Crops(keras.utils.PyDataset):
 
     def __init__(self, images, *, size, batch_size, seed):
         super().__init__()
-        self.images = [np.asarray(image, np.float32) for image in images]
+        for name, value, least in (("size", size, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise ValueError(f"{name} must be an int of {least} or more; received {value!r}")
+        self.images = [_check(image) for image in images]
         self.size, self.batch_size, self.seed = size, batch_size, seed
         self.first_step, self.num_steps = 0, 1  # set by `fit`: the step of batch 0, and how many follow
         if not self.images:
@@ -50,3 +53,14 @@ class Crops(keras.utils.PyDataset):
         top, left = (random.integers(side - self.size + 1) for side in image.shape[:2])
         crop = image[top : top + self.size, left : left + self.size]
         return crop[:, ::-1] if random.integers(2) else crop
+
+
+def _check(image):
+    # NaN passes: `fit` names the step at which it meets one.
+    image = np.asarray(image)
+    if image.ndim != 3 or image.dtype.kind != "f" or (image < 0).any() or (image > 1).any():
+        raise ValueError(
+            "images must be float arrays (height, width, channels) with values in [0, 1]; "
+            f"received {image.dtype} of shape {image.shape}" + (f", up to {image.max():.4g}" if image.size else "")
+        )
+    return image.astype(np.float32, copy=False)

@@ -1,8 +1,12 @@
 """One loop for every model: live history, best weights kept, checkpoint and resume, stop at any step."""
 
 import json
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +48,7 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     by an interrupt (Ctrl-C, the kernel's stop button) or by a loss that is not a number.
 
     Args:
-        model: a `keras.Model` whose loss needs only its input, as a pyramid autoencoder, or any compiled one.
+        model: a built `keras.Model` whose `compute_loss` needs only its input, as a pyramid autoencoder.
         crops: `Crops`.
         steps: int, training steps in all, those before a resume included.
         learning_rate: float, the highest.
@@ -72,6 +76,7 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     for name, value in (("steps", steps), ("report_every", report_every)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a positive int; received {value!r}")
+    _check_pictures(model, crops, validation)
     history = History() if history is None else history
     history.total = steps
     model.compile(optimizer=_optimizer(learning_rate, steps), jit_compile=False)
@@ -79,13 +84,42 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     watcher = _Watcher(model, history, checkpoint, on_report, stop)
     watcher.resume()
     history.status = "running"
-    _run(model, crops, steps, report_every, validation, watcher)
+    with _interrupt_after_the_step(watcher):
+        _run(model, crops, steps, report_every, validation, watcher)
     return history
 
 
+def _check_pictures(model, crops, validation):
+    multiple = 2 ** (getattr(model, "num_levels", 1) - 1)
+    if crops.size % multiple:
+        raise ValueError(f"size of the crops must be a multiple of {multiple}, for the levels; received {crops.size}")
+    if validation is not None and np.ndim(validation) != 4:
+        raise ValueError(f"validation must be (batch, height, width, channels); received {np.shape(validation)}")
+
+
+@contextmanager
+def _interrupt_after_the_step(watcher):
+    # An interrupt raised anywhere inside Keras may catch the weights half-way, or get lost in a destructor. Here the
+    # first one ends training after the step, as `stop` does; a second one is raised at once.
+    def note(number, frame):
+        if watcher.interrupted:
+            raise KeyboardInterrupt
+        watcher.interrupted = True
+
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _optimizer(learning_rate, steps):
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be positive; received {learning_rate!r}")
+    if not isinstance(learning_rate, Real) or not 0 < learning_rate < float("inf"):
+        raise ValueError(f"learning_rate must be a positive number; received {learning_rate!r}")
     warmup = max(1, min(200, steps // 10))
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warmup), warmup_target=learning_rate, warmup_steps=warmup
@@ -100,7 +134,8 @@ def _run(model, crops, steps, report_every, validation, watcher):
             crops.first_step, crops.num_steps = watcher.step, min(report_every, steps - watcher.step)
             model.fit(crops, shuffle=False, verbose=0, callbacks=[watcher])
             watcher.report(validation)
-        history.status = "stopped" if watcher.stopped and watcher.step < steps else "finished"
+        early = "interrupted" if watcher.interrupted else "stopped"
+        history.status = early if watcher.stopped and watcher.step < steps else "finished"
     except KeyboardInterrupt:
         history.status = "interrupted"
     except BaseException:
@@ -117,11 +152,11 @@ class _Watcher(keras.callbacks.Callback):
         self.network, self.history, self.on_report, self.stop = model, history, on_report, stop
         self.checkpoint = Path(checkpoint) if checkpoint else None
         self.step, self.best, self.best_weights, self.block_loss = 0, float("inf"), model.get_weights(), []
-        self.resumed_at, self.began = history.seconds, time.monotonic()
+        self.resumed_at, self.began, self.interrupted = history.seconds, time.monotonic(), False
 
     @property
     def stopped(self):
-        return self.stop is not None and self.stop.is_set()
+        return self.interrupted or (self.stop is not None and self.stop.is_set())
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
@@ -141,7 +176,7 @@ class _Watcher(keras.callbacks.Callback):
         if validation is not None:
             history.validation.append(float(self.network.evaluate(validation, verbose=0, batch_size=len(validation))))
         history.seconds = self.resumed_at + time.monotonic() - self.began
-        score = (history.validation or history.loss)[-1]
+        score = history.loss[-1] if validation is None else history.validation[-1]
         if score <= self.best:
             self.best, self.best_weights = score, self.network.get_weights()
         self.save()
@@ -163,14 +198,30 @@ class _Watcher(keras.callbacks.Callback):
     def resume(self):
         if self.checkpoint is None or not self.checkpoint.exists():
             return
-        with np.load(self.checkpoint, allow_pickle=False) as file:
-            header = json.loads(str(file["header"]))
-            weights, best = ([file[f"{kind}_{i}"] for i in range(len(self.best_weights))] for kind in ("now", "best"))
-            self.network.set_weights(weights)
-            for i, variable in enumerate(self.network.optimizer.variables):
-                variable.assign(file[f"optimizer_{i}"])
-        self.step, self.best, self.best_weights = header["step"], header["best"], best
+        try:
+            header, arrays = self._read()
+        except Exception as error:
+            raise ValueError(f"{self.checkpoint} is not a checkpoint of this model: {error}") from error
+        self.network.set_weights(arrays["now"])
+        for variable, value in zip(self.network.optimizer.variables, arrays["optimizer"]):
+            variable.assign(value)
+        self.step, self.best, self.best_weights = header["step"], header["best"], arrays["best"]
         past = header["history"]
         self.history.steps[:], self.history.loss[:] = past["steps"], past["loss"]
         self.history.validation[:] = past["validation"]
-        self.resumed_at = past["seconds"]
+        self.history.seconds = self.resumed_at = past["seconds"]
+
+    def _read(self):
+        # All of it, and all of the right shape, before anything is changed.
+        own = {"now": self.network.weights, "best": self.network.weights, "optimizer": self.network.optimizer.variables}
+        with np.load(self.checkpoint, allow_pickle=False) as file:
+            stored = dict(file)
+        header = json.loads(str(stored.pop("header")))
+        if len(stored) != sum(map(len, own.values())):
+            raise ValueError(f"it holds {len(stored)} arrays, expected {sum(map(len, own.values()))}")
+        arrays = {kind: [stored[f"{kind}_{i}"] for i in range(len(own[kind]))] for kind in own}
+        for kind, variables in own.items():
+            for variable, array in zip(variables, arrays[kind]):
+                if tuple(variable.shape) != array.shape:
+                    raise ValueError(f"{variable.path} has shape {array.shape}, expected {tuple(variable.shape)}")
+        return header, arrays

@@ -49,9 +49,10 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
         `(model, card)`: the trained `PyramidAutoencoder` and the dict that was written as its card.
 
     Raises:
-        FileNotFoundError: if there is no such folder, or no picture in it.
-        ValueError: if fewer than two pictures can be used.
+        FileNotFoundError: if there is no such folder, or no picture in it, or `output` is in a folder that is missing.
+        ValueError: if fewer than two pictures can be used, or `output` does not end in `.npz`.
     """
+    _check_output(Path(output))
     train, held_out, skipped = load_folder(folder, smallest=recipe.crop_size)
     model = build_pyramid(PyramidConfig(recipe.widths), seed=recipe.seed, name="pixel")
     crops = Crops(_two_scales(train, recipe.crop_size), size=recipe.crop_size, batch_size=recipe.batch_size,
@@ -65,6 +66,14 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text.encode()))
     return model, card
+
+
+def _check_output(output):
+    # Now, not after an hour of training.
+    if output.suffix != ".npz":
+        raise ValueError(f"output must end in .npz; received {str(output)!r}")
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"output cannot be written: there is no folder {output.parent}")
 
 
 def load_folder(folder, *, smallest):
@@ -128,7 +137,8 @@ def held_out_psnr(model, pictures, *, max_side=512):
 
 def _card(model, recipe, history):
     return {
-        "model": f"pyramid autoencoder, {model.num_levels} levels, {model.count_params()} weights in float16",
+        "model": f"pyramid autoencoder with {model.num_levels} levels, weights in float16",
+        "parameters": model.count_params(),
         "trained_for": "reconstruction only: the sum over levels of the mean squared error of the pixels",
         "start": "random weights",
         "command": f"aelearn train pixel --images FOLDER --steps {recipe.steps} --seed {recipe.seed}",
