@@ -17,15 +17,16 @@ from aelearn.cli.progress import Progress, duration
 def train_pixel(args):
     """Train the pixel model on `args.images`, write `args.output` with its card and print its path."""
     output, first_step = _check(args)
-    with Progress() as progress, CtrlC(progress) as stop:
+    with Progress() as progress:
         progress.show(0, "starting Keras, reading the pictures")
         from aelearn import training
 
         recipe = _recipe(args, training.PixelRecipe())
         report = Report(progress, first_step)
-        _, card = training.train_pixel(
-            args.images, output, recipe=recipe, checkpoint=args.checkpoint, note=args.note, on_report=report, stop=stop
-        )
+        with keep_result(report):
+            _, card = training.train_pixel(
+                args.images, output, recipe=recipe, checkpoint=args.checkpoint, note=args.note, on_report=report
+            )
     print(args.output)
     return _conclude(card, args)
 
@@ -96,41 +97,35 @@ class Report:
         self.progress.show(step / total, f"step {step:,}/{total:,}, {left}, {losses}", log=True)
 
 
-class CtrlC:
-    """Turns the first Ctrl-C of a training run into a polite stop; a second one abandons the run.
+@contextlib.contextmanager
+def keep_result(report):
+    """Keeps Ctrl-C from throwing a trained model away while it is measured and written.
 
-    `fit` asks `is_set` before every step. That also tells when training has begun: before that there is
-    nothing to keep, and Ctrl-C simply ends the command.
+    During training itself `fit` sees to it: it ends after the step, with the best weights. Before that there is
+    nothing to keep, and Ctrl-C simply ends the command. A second Ctrl-C after training abandons the result.
 
     Args:
-        progress: `Progress`, cleared before something is said.
+        report: `Report`, which tells whether training has begun.
     """
+    before, pressed = signal.getsignal(signal.SIGINT), []
 
-    def __init__(self, progress):
-        self.progress, self.begun, self._asked = progress, False, False
-
-    def __enter__(self):
-        self.replaced = None
-        if threading.current_thread() is threading.main_thread():  # Python takes signals nowhere else
-            self.replaced = signal.signal(signal.SIGINT, self._handle)
-        return self
-
-    def __exit__(self, *_):
-        if self.replaced is not None:
-            signal.signal(signal.SIGINT, self.replaced)
-
-    def is_set(self):
-        """Whether training should stop; called by `fit`."""
-        self.begun = True
-        return self._asked
-
-    def _handle(self, signum, frame):
-        if self._asked or not self.begun:
+    def handle(number, frame):
+        if pressed or not report.reports:
             raise KeyboardInterrupt
-        self._asked = True
+        pressed.append(number)
         with contextlib.suppress(RuntimeError):  # the signal came in the middle of another print
-            self.progress.clear()
-            print("stopping, and keeping the best weights; Ctrl-C again abandons the run", file=sys.stderr)
+            report.progress.clear()
+            print("measuring and writing the model; Ctrl-C again abandons it", file=sys.stderr)
+
+    # Python takes signals in its main thread alone; a command in the background may have been told to ignore them.
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _conclude(card, args):
