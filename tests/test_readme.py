@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from aelearn import Stylizer, cli, data, images, metrics
+from aelearn.autoencoders import load_pyramid
 from aelearn.cli.parser import build_parser
 from aelearn.stylize import WEIGHTS
 
@@ -160,9 +161,8 @@ def test_training_block_runs_with_two_steps_in_place_of_two_thousand(folder):
     names = {}
     exec(code.replace("steps=2000", "steps=2"), names)
     assert names["picture"].shape == data.load_photo("chelsea").shape
-    small = images.load_image(folder / "photo.jpg")
-    again = Stylizer.load("mine.npz").reconstruct(small)  # half precision on disk
-    np.testing.assert_allclose(again, Stylizer(names["model"]).reconstruct(small), atol=0.02)
+    for kept, weight in zip(load_pyramid("mine.npz").get_weights(), names["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(kept, weight, rtol=1e-3, atol=1e-6)  # half precision on disk
 
 
 def test_training_block_has_the_eight_lines_it_promises():
