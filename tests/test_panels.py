@@ -173,6 +173,7 @@ def test_moves_from_several_threads_end_on_what_the_controls_say(panel, stylizer
     def move(level):
         for step in range(40):
             panel.level_alphas = {level: step / 40 + 0.02 * level}
+            time.sleep(0.002)
 
     threads = [threading.Thread(target=move, args=(level,)) for level in (1, 2)]
     for thread in threads:
@@ -362,7 +363,8 @@ def test_the_thread_ends_when_idle_and_starts_again_when_asked(monkeypatch):
     assert worker.settle(SOON) and worker.num_runs == 2
 
 
-def test_a_closed_panel_ends_its_thread_and_ignores_moves(stylizer):
+def test_a_closed_panel_ends_its_thread_at_once_and_ignores_moves(stylizer, monkeypatch):
+    monkeypatch.setattr(latest, "LINGER", 1000)
     panel = StylePanel(stylizer, PHOTOS, PAINTINGS)
     thread, paints = panel._latest._thread, panel.num_paints
     panel.close()
@@ -372,9 +374,9 @@ def test_a_closed_panel_ends_its_thread_and_ignores_moves(stylizer):
     assert panel.settle(SOON) and panel.num_paints == paints
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_work_that_fails_does_not_leave_anybody_waiting():
-    seen = []
+def test_work_that_fails_is_reported_and_leaves_nobody_waiting(monkeypatch):
+    seen, reported = [], []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
 
     def work():
         seen.append(1)
@@ -386,6 +388,7 @@ def test_work_that_fails_does_not_leave_anybody_waiting():
     assert worker.settle(SOON)
     worker.ask()
     assert worker.settle(SOON) and len(seen) == 2
+    assert [str(one.exc_value) for one in reported] == ["once"]
 
 
 # --- TrainingPanel ---------------------------------------------------------------------------------------------------
@@ -422,7 +425,7 @@ def test_stop_ends_a_long_run_within_two_seconds(crops):
     began = time.monotonic()
     panel._stop.click()
     assert "stop" in panel.status.value
-    history = panel.wait()
+    history = panel.wait(SOON)
     assert time.monotonic() - began < 2
     assert history.status == "stopped" and panel.status.value.startswith("stopped at step ")
     panel.close()
@@ -464,7 +467,7 @@ def test_training_cannot_be_started_twice_at_once(crops):
     with pytest.raises(RuntimeError, match="training is running"):
         panel.start()
     panel.stop()
-    panel.wait()
+    panel.wait(SOON)
     panel.close()
 
 
