@@ -35,7 +35,8 @@ def test_reflect_convolution_is_a_loop_over_a_mirrored_picture(height, width, ch
 
 
 def test_activation_is_applied_after_the_bias():
-    layer = ReflectConv2D(1, activation="relu", kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(-1))
+    minus_one = keras.initializers.Constant(-1)
+    layer = ReflectConv2D(1, activation="relu", kernel_initializer="zeros", bias_initializer=minus_one)
     assert not np.asarray(layer(np.ones((1, 4, 4, 1), np.float32))).any()
 
 

@@ -263,7 +263,7 @@ def test_style_size_does_not_matter_for_a_repeated_pattern(tiny):
 
 @pytest.mark.parametrize(
     "bad",
-    [np.full((8, 8, 3), np.nan), np.zeros((8, 8, 2)), np.zeros((2, 8, 8, 3)), np.zeros((0, 8, 3)), np.full((8, 8), 9.0)],
+    [np.full((8, 8, 3), np.nan), np.zeros((8, 8, 2)), np.zeros((2, 8, 8, 3)), np.ones((0, 8, 3)), np.full((8, 8), 9.0)],
     ids=["nan", "2 channels", "batch", "empty", "nines"],
 )
 def test_what_is_no_picture_is_refused_under_the_name_it_was_given_as(tiny, bad):
@@ -285,7 +285,7 @@ def test_alpha_out_of_range_is_refused(tiny, bad):
         tiny(PHOTO, PAINTING, level_alpha={2: bad})
 
 
-@pytest.mark.parametrize("bad", [{}, {0: 1}, {4: 1}, {1: 1, 9: 0}, {"1": 1}, {1.5: 1}, {-1: 1}, 0.5, [1], "1"], ids=repr)
+@pytest.mark.parametrize("bad", [{}, {0: 1}, {4: 1}, {1: 1, 9: 0}, {"1": 1}, {1.5: 1}, {-1: 1}, 0.5, [1]], ids=repr)
 def test_levels_that_the_model_lacks_are_refused(tiny, bad):
     with pytest.raises(ValueError, match=r"^level_alpha must .*levels from 1 to 3.*received "):
         tiny(PHOTO, PAINTING, level_alpha=bad)
@@ -298,7 +298,7 @@ def test_a_reconstruction_through_levels_that_the_model_lacks_is_refused(tiny, b
 
 
 def test_an_unknown_method_is_refused_with_the_nearest_name(tiny):
-    with pytest.raises(ValueError, match=r"method must be one of adain, .*did you mean 'cholesky'\? received 'choleski'"):
+    with pytest.raises(ValueError, match=r"method must be one of adain.*did you mean 'cholesky'\? received 'choleski'"):
         tiny(PHOTO, PAINTING, method="choleski")
     for bad in (None, 3, ["adain"]):
         with pytest.raises(ValueError, match="method must be one of adain"):

@@ -1,0 +1,174 @@
+"""The quiet start, seeds, compiled functions and the description of the machine."""
+
+import os
+import random
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from aelearn import runtime
+
+import keras  # isort: skip
+from keras import ops
+
+
+def python(code, **environment):
+    """Run code in a fresh interpreter; returns the finished process with its output as text."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=os.environ | environment,
+        capture_output=True, text=True, timeout=120,
+    )
+
+
+def test_the_start_prints_nothing_settles_the_backend_and_gives_standard_error_back():
+    finished = python(
+        """
+        import os, sys
+        for name in ("KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "TF_FORCE_GPU_ALLOW_GROWTH"):
+            os.environ.pop(name, None)
+        import aelearn.runtime, keras
+        assert keras.backend.backend() == "tensorflow"
+        assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+        os.write(2, b"low ")
+        print("high", file=sys.stderr)
+        """
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "low high\n")
+
+
+def test_building_and_running_a_model_prints_nothing():
+    finished = python(
+        """
+        import numpy as np
+        from aelearn.autoencoders import PyramidConfig, build_pyramid
+        from aelearn.stylize import Stylizer
+        for seed in range(7):  # more than five functions of the same code make TensorFlow suspect a mistake
+            stylizer = Stylizer(build_pyramid(PyramidConfig((4,)), seed=seed))
+            stylizer(np.zeros((8, 9, 3)), np.ones((9, 8, 3)))
+        """
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+
+
+def test_when_the_start_fails_what_was_caught_is_shown():
+    # a TensorFlow that says why on its way down
+    finished = python(
+        """
+        import os, sys, types
+        class Broken:
+            def find_spec(self, name, path=None, target=None):
+                if name == "tensorflow":
+                    os.write(2, b"libcuda: wrong version\\n")
+                    raise ImportError("cannot load tensorflow")
+        sys.meta_path.insert(0, Broken())
+        import aelearn.runtime
+        """,
+        KERAS_BACKEND="tensorflow",
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("libcuda: wrong version\n") and "cannot load tensorflow" in finished.stderr
+
+
+def test_the_start_works_without_a_standard_error():
+    finished = python("import os; os.close(2); import aelearn.runtime; print('fine')")
+    assert (finished.returncode, finished.stdout) == (0, "fine\n")
+
+
+def test_quiet_start_hides_what_is_written_and_replays_it_on_any_error(capfd):
+    with runtime.quiet_start():
+        os.write(2, b"hidden")
+    assert capfd.readouterr().err == ""
+    for error in (ImportError, KeyboardInterrupt):
+        with pytest.raises(error), runtime.quiet_start():
+            os.write(2, b"shown")
+            raise error
+        assert capfd.readouterr().err == "shown"
+
+
+def test_quiet_start_leaves_no_file_open():
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    for _ in range(5):
+        with runtime.quiet_start():
+            pass
+    after = len(os.listdir("/proc/self/fd")) if before else 0
+    assert after == before
+
+
+def test_one_seed_repeats_python_numpy_and_keras():
+    def draw(seed):
+        runtime.set_seed(seed)
+        layer = keras.layers.Dense(1)  # its weights are drawn as well
+        return random.random(), np.random.rand(), float(keras.random.normal(())), float(layer(np.ones((1, 3)))[0, 0])
+
+    assert draw(7) == draw(7) != draw(8)
+
+
+@pytest.mark.parametrize("bad", [-1, 2**32, 1.0, "7", None, True, [1]], ids=repr)
+def test_a_seed_that_is_none_is_refused(bad):
+    with pytest.raises(ValueError, match=r"seed must be an int from 0 to 2\*\*32 - 1; received "):
+        runtime.set_seed(bad)
+
+
+def test_the_ends_of_the_range_are_seeds():
+    runtime.set_seed(0)
+    runtime.set_seed(2**32 - 1)
+
+
+def test_a_compiled_function_returns_what_the_function_returns():
+    compiled = runtime.compile_function(lambda x, y: ops.tanh(x) @ y)
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 3)).astype(np.float32)
+    np.testing.assert_allclose(ops.convert_to_numpy(compiled(x, y)), np.tanh(x) @ y, atol=1e-6)
+
+
+def test_a_compiled_function_sees_weights_that_changed():
+    layer = keras.layers.Dense(2, use_bias=False)
+    layer.build((None, 3))
+    compiled = runtime.compile_function(layer.__call__, layer.variables)
+    x = np.ones((1, 3), np.float32)
+    for value in (1.0, 5.0):
+        layer.set_weights([np.full((3, 2), value)])
+        np.testing.assert_allclose(ops.convert_to_numpy(compiled(x)), np.full((1, 2), 3 * value))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tracing by input shape is TensorFlow's")
+def test_with_an_input_shape_one_trace_serves_all_sizes():
+    traces = []
+    compiled = runtime.compile_function(lambda x: traces.append(1) or 2 * x, input_shape=(1, None, None, 3))
+    for side in (4, 5, 6):
+        assert compiled(np.ones((1, side, 7, 3), np.float32)).shape == (1, side, 7, 3)
+    assert len(traces) == 1
+
+
+def test_describe_says_what_this_machine_has():
+    machine = runtime.describe()
+    assert machine.keras == keras.__version__
+    assert machine.python == ".".join(map(str, sys.version_info[:3]))
+    backend = keras.backend.backend()
+    assert machine.backend == f"{backend} {sys.modules[backend].__version__}"
+    assert 1 <= machine.num_cores <= os.cpu_count()
+    assert machine.system and all(isinstance(name, str) for name in machine.gpus)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/meminfo"), reason="needs Linux to have another opinion")
+def test_memory_and_cores_are_those_that_linux_reports():
+    with open("/proc/meminfo") as file:
+        total = int(file.readline().split()[1]) / 2**20  # kB to GiB
+    assert runtime.describe().memory_gib == pytest.approx(total, rel=0.01)
+    with open("/proc/self/status") as file:
+        mask = next(line.split()[1] for line in file if line.startswith("Cpus_allowed:"))
+    assert runtime.describe().num_cores == bin(int(mask.replace(",", ""), 16)).count("1")
+
+
+def test_describe_is_left_without_answers_where_the_system_gives_none(monkeypatch):
+    for name in ("sched_getaffinity", "sysconf"):  # as on Windows
+        monkeypatch.delattr(os, name)
+    assert runtime.describe().memory_gib is None and runtime.describe().num_cores == os.cpu_count()
+
+
+def test_a_backend_that_was_chosen_is_kept():
+    finished = python("import aelearn.runtime, keras, sys; print(keras.backend.backend(), 'tensorflow' in sys.modules)",
+                      KERAS_BACKEND="numpy")
+    assert finished.stdout == "numpy False\n", finished.stderr
