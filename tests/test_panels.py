@@ -46,6 +46,11 @@ def shown(image):
     return images.load_image(io.BytesIO(image.value))
 
 
+def as_jpeg(picture):
+    """What a panel can show of a picture: the same JPEG, read back."""
+    return images.load_image(io.BytesIO(images.encode_jpeg(picture)))
+
+
 def expected(panel, stylizer):
     """The picture of the panel's settings, by the Stylizer alone."""
     return stylizer(PHOTOS[panel.photo], PAINTINGS[panel.painting], alpha=panel.alpha,
@@ -55,7 +60,7 @@ def expected(panel, stylizer):
 def assert_shows_its_settings(panel, stylizer):
     assert panel.settle(SOON)
     assert panel.status.value.startswith("painted in "), panel.status.value
-    np.testing.assert_allclose(shown(panel.picture), expected(panel, stylizer), atol=1 / 255)
+    np.testing.assert_allclose(shown(panel.picture), as_jpeg(expected(panel, stylizer)), atol=4 / 255)
 
 
 def slow_down(panel, seconds):
@@ -74,9 +79,9 @@ def slow_down(panel, seconds):
 
 def test_the_first_picture_is_there_as_soon_as_the_panel_is(panel, stylizer):
     assert panel.num_paints == 1
-    np.testing.assert_allclose(shown(panel.picture), expected(panel, stylizer), atol=1 / 255)
-    np.testing.assert_allclose(shown(panel.photo_picture), PHOTOS["first"], atol=0.5 / 255 + 1e-6)
-    np.testing.assert_allclose(shown(panel.painting_picture), PAINTINGS["red"], atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(shown(panel.picture), as_jpeg(expected(panel, stylizer)), atol=4 / 255)
+    np.testing.assert_allclose(shown(panel.photo_picture), as_jpeg(PHOTOS["first"]), atol=1e-6)
+    np.testing.assert_allclose(shown(panel.painting_picture), as_jpeg(PAINTINGS["red"]), atol=1e-6)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.25, 0.5, 1.0])
@@ -171,8 +176,8 @@ def test_moves_from_several_threads_end_on_what_the_controls_say(panel, stylizer
     slow_down(panel, 0.01)
 
     def move(level):
-        for step in range(40):
-            panel.level_alphas = {level: step / 40 + 0.02 * level}
+        for value in [*np.linspace(0, 0.3, 40), 1.0]:  # the last one a leap, that the picture shows
+            panel.level_alphas = {level: float(value)}
             time.sleep(0.002)
 
     threads = [threading.Thread(target=move, args=(level,)) for level in (1, 2)]
@@ -180,7 +185,7 @@ def test_moves_from_several_threads_end_on_what_the_controls_say(panel, stylizer
         thread.start()
     for thread in threads:
         thread.join()
-    assert panel.level_alphas == pytest.approx({1: 0.995, 2: 1.0}, abs=0.02)
+    assert panel.level_alphas == {1: 1.0, 2: 1.0}
     assert_shows_its_settings(panel, stylizer)
 
 
@@ -411,9 +416,9 @@ def test_pictures_and_curve_show_the_weights_that_training_kept(training):
     training.wait()
     assert bytes(training.curve.value) != curve
     outputs = [np.asarray(each)[0].clip(0, 1) for each in training._model(PHOTOS["first"][None])]
-    np.testing.assert_allclose(shown(training.pictures["original"]), PHOTOS["first"], atol=0.6 / 255)
-    np.testing.assert_allclose(shown(training.pictures["first"]), outputs[0], atol=1 / 255)
-    np.testing.assert_allclose(shown(training.pictures["deepest"]), outputs[-1], atol=1 / 255)
+    np.testing.assert_allclose(shown(training.pictures["original"]), as_jpeg(PHOTOS["first"]), atol=4 / 255)
+    np.testing.assert_allclose(shown(training.pictures["first"]), as_jpeg(outputs[0]), atol=4 / 255)
+    np.testing.assert_allclose(shown(training.pictures["deepest"]), as_jpeg(outputs[-1]), atol=4 / 255)
 
 
 def test_stop_ends_a_long_run_within_two_seconds(crops):
@@ -508,18 +513,26 @@ def test_a_model_without_levels_shows_its_one_reconstruction(crops):
     panel.close()
 
 
-def test_a_run_that_reports_at_every_step_stays_under_ten_updates_a_second(crops):
-    model = build_pyramid(PyramidConfig((4, 8)))
-    panel = TrainingPanel(model, crops, steps=30, report_every=1, preview=PHOTOS["first"])
-    updates = []
-    for widget in descendants(panel):
-        if widget.has_trait("value"):
-            widget.observe(lambda change: updates.append(time.monotonic()), names="value")
+def test_a_run_that_reports_at_every_step_is_drawn_once_a_second(crops):
+    panel = TrainingPanel(build_pyramid(PyramidConfig((4, 8))), crops, steps=60, report_every=1)
+    drawn, clocks = [], []
+    panel._draw = lambda history: drawn.append(time.monotonic())
+    panel.status.observe(lambda _: clocks.append(time.monotonic()), names="value")
     panel.start()
     panel.wait()
-    busiest = max(sum(0 <= other - one < 1 for other in updates) for one in updates)
-    assert len(panel.history.steps) == 30 and busiest <= 10 + 6  # the last drawing may follow another at once
+    assert len(panel.history.steps) == 60
+    # Five widgets change in a drawing and two with the clock; only the last drawing may follow another at once.
+    assert all(later - earlier > 0.5 for earlier, later in zip(drawn, drawn[1:-1]))
+    assert all(later - earlier > 0.5 for earlier, later in zip(clocks[1:], clocks[2:-1]))
     panel.close()
+
+
+def test_waiting_includes_the_last_drawing(training):
+    drawn = []
+    training._draw = lambda history: (time.sleep(0.3), drawn.append(history.status))
+    training.start()
+    training.wait()
+    assert drawn[-1] == "finished"
 
 
 def test_the_button_says_why_it_does_not_start(training, monkeypatch):
