@@ -8,7 +8,7 @@ module that imports Pillow.
 from aelearn.images.check import TOLERANCE, ImageError, check_image, to_uint8
 from aelearn.images.read import MAX_PIXELS, READABLE, load_image
 from aelearn.images.resize import pad_to_multiple, resize_image
-from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_png, save_image
+from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_jpeg, encode_png, save_image
 
 __all__ = [
     "LONGEST_SIDE",
@@ -18,6 +18,7 @@ __all__ = [
     "WRITABLE",
     "ImageError",
     "check_image",
+    "encode_jpeg",
     "encode_png",
     "load_image",
     "pad_to_multiple",

@@ -88,6 +88,31 @@ def encode_png(image, *, compress_level: int = 1) -> bytes:
     return buffer.getvalue()
 
 
+def encode_jpeg(image, *, quality: int = 90) -> bytes:
+    """Encodes a picture as JPEG in memory: a fifth of a PNG, for pictures that are looked at and not kept.
+
+    Args:
+        image: (height, width, 3) in [0, 1], or whatever `check_image` accepts.
+        quality: 1 to 95; at 90 the eye sees no difference at reading distance.
+
+    Returns:
+        the bytes of a JPEG file.
+
+    Raises:
+        ImageError: as `check_image`, or quality out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> encode_jpeg(np.zeros((2, 2, 3)))[6:10]
+        b'JFIF'
+    """
+    if quality not in range(1, 96):
+        raise ImageError(f"quality must be a whole number from 1 to 95; received {quality!r}")
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, "JPEG", quality=int(quality), subsampling=0)
+    return buffer.getvalue()
+
+
 def _destination(path):
     """`path` as text, once it is clear that a picture may be put there."""
     try:

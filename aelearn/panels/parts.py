@@ -20,23 +20,24 @@ class Picture(widgets.Image):
     description = Unicode("", help="Empty; see above.").tag(sync=True)
 
 
-def picture(alt, *, css, width="300px"):
+def picture(alt, *, css, width="300px", kind="jpeg"):
     """A picture and its caption, as wide as `width` where there is room.
 
     Args:
         alt: str, what the picture shows, for readers who cannot see it.
         css: str, class of the picture.
         width: str, CSS length.
+        kind: "jpeg" for pictures, which keeps a saved notebook small, or "png" for charts.
 
     Returns:
-        `(image, caption, box)`: set `image.value` to the bytes of a PNG, and the caption by `caption_text`.
+        `(image, caption, box)`: set `image.value` to the bytes of such a file, and the caption by `caption_text`.
 
     Example:
         >>> image, caption, box = picture("A wave.", css="ae-painting")
         >>> image.format
-        'png'
+        'jpeg'
     """
-    image = Picture(format="png", layout=widgets.Layout(width="100%", height="auto", object_fit="contain"))
+    image = Picture(format=kind, layout=widgets.Layout(width="100%", height="auto", object_fit="contain"))
     image.add_class(css)
     caption = widgets.HTML(layout=widgets.Layout(margin="0 2px", width="auto"))
     caption.add_class("ae-caption")

@@ -211,7 +211,7 @@ class StylePanel(widgets.VBox):
     def _paint_present(self):
         method, alpha = self.method, self.alpha
         result = self._present_canvas().paint(alpha=alpha, level_alpha=self.level_alphas, method=method)
-        self.picture.value = images.encode_png(result)
+        self.picture.value = images.encode_jpeg(result)
         caption_text(self._caption, f"{METHOD_NAMES.get(method, method)}, alpha {alpha:.2f}")
 
     def _present_canvas(self):
@@ -231,7 +231,7 @@ class StylePanel(widgets.VBox):
 
 
 def _fill(image, caption, source, picture):
-    image.value = images.encode_png(picture, compress_level=6)
+    image.value = images.encode_jpeg(picture)
     describe(image, source.alt)
     caption_text(caption, source.caption)
 

@@ -135,13 +135,15 @@ class TrainingPanel(widgets.VBox):
         self._controls = row([self._start, self._stop, self.progress])
         self.status = widgets.HTML("waiting: press Start", layout=widgets.Layout(width="100%"))
         self.status.add_class("ae-status")
-        self.curve, _, self._curve_box = picture("loss against training step", css="ae-curve", width="560px")
+        self.curve, _, self._curve_box = picture(
+            "loss against training step", css="ae-curve", width="560px", kind="png"
+        )
         self._curve_box.layout.flex = "1 1 420px"
         self._pictures = columns([], narrowest="110px", flex="1 1 420px", width="auto", align_items="flex-start")
         self.pictures = {}
         if self._preview:
             self._add_picture("original", "the original", "the original pictures")
-            self.pictures["original"].value = images.encode_png(_stack(self._preview), compress_level=6)
+            self.pictures["original"].value = images.encode_jpeg(_stack(self._preview))
 
     def _add_picture(self, key, caption, alt):
         image, label, box = picture(alt, css=f"ae-{key}", width="260px")
@@ -172,7 +174,7 @@ class TrainingPanel(widgets.VBox):
         for key, stacked in self._reconstructions().items():
             if key not in self.pictures:
                 self._add_picture(key, COLUMNS[key], f"the pictures, reconstructed {COLUMNS[key]}")
-            self.pictures[key].value = images.encode_png(stacked)
+            self.pictures[key].value = images.encode_jpeg(stacked)
 
     def _reconstructions(self):
         if not self._preview:

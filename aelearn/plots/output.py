@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Bytes of one output. A chart stays far below; a figure full of photographs is several times smaller as JPEG.
-MAX_PNG, MAX_JPEG = 160_000, 240_000
+MAX_PNG, MAX_JPEG = 100_000, 120_000
 
 
 def encode_figure(figure, *, jpeg_quality=None):
@@ -88,7 +88,7 @@ def _smallest(figure):
     content = encode_figure(figure)
     if len(content) <= MAX_PNG:
         return "image/png", content
-    for quality in (88, 80, 70):
+    for quality in (88, 82, 76, 70):
         content = encode_figure(figure, jpeg_quality=quality)
         if len(content) <= MAX_JPEG:
             break
