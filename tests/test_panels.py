@@ -154,7 +154,8 @@ def test_pictures_can_be_paths_and_functions(stylizer, tmp_path):
     first = shown(panel.picture)
     panel.photo = "call"
     assert panel.settle(SOON)
-    assert np.abs(shown(panel.picture) - first).mean() < 2 / 255  # the file has 8 bits a colour, the array 24
+    # The file has 8 bits a colour, and a JPEG of noise shows it; any other photo would be 80 / 255 away.
+    assert np.abs(shown(panel.picture) - first).mean() < 8 / 255
     panel.close()
 
 
