@@ -149,13 +149,14 @@ def test_bundled_pictures_are_offered_by_title_and_credited(stylizer):
 
 
 def test_pictures_can_be_paths_and_functions(stylizer, tmp_path):
-    images.save_image(PHOTOS["first"], tmp_path / "mine.png")
-    panel = StylePanel(stylizer, {"file": tmp_path / "mine.png", "call": lambda: PHOTOS["first"]}, PAINTINGS)
+    mine = images.to_uint8(PHOTOS["first"]) / np.float32(255)  # as a file of eight bits holds it
+    images.save_image(mine, tmp_path / "mine.png")
+    panel = StylePanel(stylizer, {"file": tmp_path / "mine.png", "call": lambda: mine}, PAINTINGS)
     first = shown(panel.picture)
     panel.photo = "call"
     assert panel.settle(SOON)
-    # The file has 8 bits a colour, and a JPEG of noise shows it; any other photo would be 80 / 255 away.
-    assert np.abs(shown(panel.picture) - first).mean() < 8 / 255
+    np.testing.assert_allclose(shown(panel.picture), first, atol=1 / 255)
+    np.testing.assert_allclose(first, stylizer(mine, PAINTINGS["red"]), atol=1 / 255)
     panel.close()
 
 
