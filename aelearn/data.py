@@ -234,7 +234,7 @@ def entries(kind: str | None = None) -> list[Entry]:
     """
     if kind not in (None, "photo", "painting", "digits"):
         raise ValueError(f'kind must be "photo", "painting", "digits" or None; received {kind!r}')
-    return [one for one in _read_manifest(_folder()) if kind in (None, one.kind)]
+    return [one for one in _read_manifest(folder()) if kind in (None, one.kind)]
 
 
 def entry(name: str) -> Entry:
@@ -323,11 +323,23 @@ def _candidates() -> list[Path]:
     return [Path(chosen)] if chosen else [package.parent / "datasets", package / "_datasets"]
 
 
-def _folder() -> Path:
-    for folder in _candidates():
-        if (folder / MANIFEST).is_file():
-            return folder
-    looked = ", ".join(str(folder / MANIFEST) for folder in _candidates())
+def folder() -> Path:
+    """Where the pictures of the course are: beside the package, inside an installed one, or in `$AELEARN_DATASETS`.
+
+    Returns:
+        Path of the folder that holds the manifest.
+
+    Raises:
+        DatasetError: no such folder was found; says where it looked.
+
+    Example:
+        >>> (folder() / "manifest.csv").is_file()
+        True
+    """
+    for candidate in _candidates():
+        if (candidate / MANIFEST).is_file():
+            return candidate
+    looked = ", ".join(str(candidate / MANIFEST) for candidate in _candidates())
     raise DatasetError(
         f"the course's pictures were not found; looked for {looked}; "
         "clone the repository whole, or set AELEARN_DATASETS to the folder that holds manifest.csv"
@@ -342,7 +354,7 @@ def _read_manifest(folder: Path) -> tuple[Entry, ...]:
 
 
 def _read_checked(one: Entry) -> bytes:
-    path = _folder() / one.file
+    path = folder() / one.file
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -361,7 +373,7 @@ def _read_checked(one: Entry) -> bytes:
 def _remedy(one: Entry) -> str:
     if os.environ.get("AELEARN_DATASETS"):
         return "copy it there again, or unset AELEARN_DATASETS to use the course's own folder"
-    if _folder().name == "_datasets":
+    if folder().name == "_datasets":
         return "install aelearn again: python -m pip install --force-reinstall --no-deps aelearn"
     return f"restore it with: git checkout -- datasets/{one.file}"
 

@@ -39,7 +39,7 @@ def quiet_start():
         os.dup2(caught.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             os.dup2(saved, 2)
             caught.seek(0)
             os.write(2, caught.read())

@@ -228,7 +228,7 @@ def test_earlier_output_is_replaced_and_nothing_else_appears(folder, run, mirror
 def test_bundled_names_stand_for_photo_and_painting(folder, run, mirror):
     options = ["--model", mirror, "--size", 48]
     assert run("stylize", "chambord", "great_wave", "-o", "a.png", *options) == (0, "a.png\n", "")
-    photo, wave = (data._folder() / data.entry(name).file for name in ("chambord", "great_wave"))
+    photo, wave = (data.folder() / data.entry(name).file for name in ("chambord", "great_wave"))
     run("stylize", photo, wave, "-o", "b.png", *options)
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
 
@@ -363,7 +363,7 @@ def test_unusable_output_is_refused_before_anything_is_read(folder, refuses, mon
 
 
 def test_bundled_picture_is_never_the_output(folder, refuses):
-    wave = Path(data._folder()) / data.entry("great_wave").file
+    wave = Path(data.folder()) / data.entry("great_wave").file
     assert "is one of the pictures to read" in refuses("stylize", "photo.png", "great_wave", "-o", wave)
 
 
@@ -453,7 +453,7 @@ def test_info_tells_machine_models_and_datasets(run, monkeypatch, tmp_path):
         "torn: its card torn.json cannot be read",
     ]
     (where,) = [rest for key, rest in rows if key == "datasets"]
-    assert str(data._folder()) in where and f"{len(data.painting_names())} paintings" in where
+    assert str(data.folder()) in where and f"{len(data.painting_names())} paintings" in where
 
 
 def test_lost_datasets_are_reported_and_do_not_stop_info(run, refuses, monkeypatch, folder):

@@ -53,6 +53,10 @@ def load_pyramid(path):
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is damaged, or holds something else.
+
+    Example:
+        >>> load_pyramid(Path(__file__).parent.parent / "weights" / "pixel.npz").config.widths
+        (16, 32, 64, 128)
     """
     path = Path(path)
     if not path.is_file():

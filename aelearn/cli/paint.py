@@ -41,7 +41,7 @@ def _path(name, kind):
     if _is_file(name, kind):
         return Path(name)
     try:
-        return data._folder() / data.find(name, kind).file
+        return data.folder() / data.find(name, kind).file
     except data.UnknownNameError as error:
         raise CommandError(_unknown(name, kind, error)) from error
 

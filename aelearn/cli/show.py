@@ -56,7 +56,7 @@ def _datasets():
     from aelearn import data
 
     try:
-        return f"{data._folder()} ({len(data.painting_names())} paintings, {len(data.photo_names())} photos)"
+        return f"{data.folder()} ({len(data.painting_names())} paintings, {len(data.photo_names())} photos)"
     except data.DatasetError as error:
         return f"not found: {error}"
 

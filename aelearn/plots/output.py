@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 # Bytes of one output. A chart stays far below; a figure full of photographs is several times smaller as JPEG.
-MAX_PNG, MAX_JPEG = 100_000, 120_000
+MAX_PNG, MAX_JPEG = 90_000, 80_000
 
 
 def encode_figure(figure, *, jpeg_quality=None):
@@ -30,9 +30,9 @@ def encode_figure(figure, *, jpeg_quality=None):
     if jpeg_quality is None:
         draw(buffer, format="png", dpi=figure.dpi)
     else:
-        # Colour at full resolution (subsampling 0), or coloured letters would blur. Not "optimize": writing to memory
+        # Colour at full resolution (subsampling 0) while there is room. Not "optimize": writing to memory
         # it fails on pictures full of detail ("broken data stream").
-        options = {"quality": jpeg_quality, "subsampling": 0}
+        options = {"quality": jpeg_quality, "subsampling": 0 if jpeg_quality > 80 else 2}
         draw(buffer, format="jpg", dpi=figure.dpi, pil_kwargs=options)
     return buffer.getvalue()
 
@@ -88,7 +88,7 @@ def _smallest(figure):
     content = encode_figure(figure)
     if len(content) <= MAX_PNG:
         return "image/png", content
-    for quality in (88, 82, 76, 70):
+    for quality in (85, 75, 65):
         content = encode_figure(figure, jpeg_quality=quality)
         if len(content) <= MAX_JPEG:
             break

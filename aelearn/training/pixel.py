@@ -10,9 +10,10 @@ from aelearn import images, metrics
 from aelearn.autoencoders import PyramidConfig, build_pyramid, save_pyramid
 from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.crops import Crops
-from aelearn.training.loop import fit
+from aelearn.training.loop import History, TrainingError, fit
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+LONGEST_SIDE = 1024  # larger pictures are scaled down: a small crop of them would show nothing, and memory is finite
 HOLD_OUT_EVERY = 12  # one picture in twelve is never trained on, and measured instead
 
 
@@ -51,6 +52,17 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
     Raises:
         FileNotFoundError: if there is no such folder, or no picture in it, or `output` is in a folder that is missing.
         ValueError: if fewer than two pictures can be used, or `output` does not end in `.npz`.
+        TrainingError: if the loss is not a number; the best weights so far, if there are any, are written.
+        KeyboardInterrupt: if it was stopped before the first 100 steps; nothing is written.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for number in range(2):
+        ...     images.save_image(np.full((16, 16, 3), float(number)), folder / f"{number}.png")
+        >>> recipe = PixelRecipe(widths=(4, 8), steps=2, batch_size=1, crop_size=8)
+        >>> train_pixel(folder, folder / "mine.npz", recipe=recipe)[1]["status"]
+        'finished'
     """
     _check_output(Path(output))
     train, held_out, skipped = load_folder(folder, smallest=recipe.crop_size)
@@ -58,8 +70,16 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
     crops = Crops(_two_scales(train, recipe.crop_size), size=recipe.crop_size, batch_size=recipe.batch_size,
                   seed=recipe.seed)
     validation = _centres(held_out[:16], 2 * recipe.crop_size, multiple=2 ** (model.num_levels - 1))
-    history = fit(model, crops, steps=recipe.steps, learning_rate=recipe.learning_rate, validation=validation,
-                  checkpoint=checkpoint, report_every=min(100, recipe.steps), on_report=on_report, stop=stop)
+    history = History()
+    try:
+        fit(model, crops, steps=recipe.steps, learning_rate=recipe.learning_rate, validation=validation,
+            checkpoint=checkpoint, report_every=min(100, recipe.steps), on_report=on_report, stop=stop, history=history)
+    except TrainingError:
+        if history.steps:
+            save_pyramid(model, output)
+        raise
+    if not history.steps:
+        raise KeyboardInterrupt("stopped before the first report: there is nothing to keep")
     pictures = {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped, "note": note}
     card = _card(model, recipe, history) | {"pictures": pictures, "held_out_psnr_db": held_out_psnr(model, held_out)}
     save_pyramid(model, output)
@@ -97,7 +117,7 @@ def load_folder(folder, *, smallest):
     train, held_out, skipped = [], [], []
     for file in files:
         try:
-            image = images.load_image(file)
+            image = images.load_image(file, max_side=LONGEST_SIDE)
         except images.ImageError:
             image = None
         if image is None or min(image.shape[:2]) < smallest:
@@ -123,6 +143,11 @@ def held_out_psnr(model, pictures, *, max_side=512):
 
     Returns:
         dict from level ("1" …) to PSNR in dB, rounded to 0.01.
+
+    Example:
+        >>> model = build_pyramid(PyramidConfig((4, 8)))
+        >>> list(held_out_psnr(model, [np.zeros((20, 30, 3), np.float32)]))
+        ['1', '2']
     """
     multiple = 2 ** (model.num_levels - 1)
     scores = []
@@ -141,7 +166,11 @@ def _card(model, recipe, history):
         "parameters": model.count_params(),
         "trained_for": "reconstruction only: the sum over levels of the mean squared error of the pixels",
         "start": "random weights",
-        "command": f"aelearn train pixel --images FOLDER --steps {recipe.steps} --seed {recipe.seed}",
+        "command": (
+            f"aelearn train pixel --images FOLDER --steps {recipe.steps} --seed {recipe.seed} "
+            f"--widths {','.join(map(str, recipe.widths))} --batch-size {recipe.batch_size} "
+            f"--crop-size {recipe.crop_size}"
+        ),
         "recipe": asdict(recipe),
         "status": history.status,
         "steps": history.steps[-1] if history.steps else 0,
