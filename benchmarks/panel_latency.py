@@ -4,7 +4,7 @@
 
 Real photographs and paintings, the shipped model, every level in use. Two kinds of move: `alpha` repaints all
 levels, `level 1` only the last, since what lies before it has not changed. The browser adds the time to fetch and draw
-a PNG of about 100 kB. Times depend on what else the machine does: run it alone.
+the JPEG of some 20 kB. Times depend on what else the machine does: run it alone.
 """
 
 import argparse
