@@ -416,7 +416,8 @@ def test_ellipses_lie_one_and_two_standard_deviations_from_the_mean():
 
 
 def test_clouds_share_one_scale_and_contain_the_ellipses():
-    axes = plots.code_scatter(cloud(0, np.eye(2)), cloud(1, 3 * np.eye(2)) + 5, cloud(2, np.eye(2))).axes
+    corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])  # two standard deviations lie outside all points
+    axes = plots.code_scatter(corners, corners / 2, corners).axes
     assert axes[0].get_xlim() == axes[1].get_xlim() and axes[0].get_ylim() == axes[1].get_ylim()
     assert axes[0].get_aspect() == 1
     for patch in axes[0].patches:
@@ -441,6 +442,7 @@ def test_bars_are_as_high_as_their_values_and_marks_stand_at_theirs():
     assert [patch.get_height() for patch in axes.patches] == [34.5, 20]
     assert [text.get_text() for text in axes.texts] == ["34.5", "20.0"]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["level 1", "level 2"]
+    assert axes.get_ylim()[0] == 0 and axes.get_ylim()[1] > 34.5
     marks = [segment[0][1] for segment in axes.collections[-1].get_segments()]
     assert marks == [34, 29] and axes.get_legend().get_texts()[0].get_text() == "to reach"
 
