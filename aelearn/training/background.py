@@ -27,10 +27,12 @@ class BackgroundRun:
     def __init__(self, model, crops, **options):
         self.model, self.history, self.error = model, History(), None
         self._stop, self._arguments, self._thread = threading.Event(), (model, crops, options), None
+        # An interrupted Thread.join makes Python before 3.13 take a running thread for a dead one; an event does not.
+        self._ended = threading.Event()
 
     @property
     def running(self):
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None and not self._ended.is_set()
 
     def start(self):
         """Begin, and return at once. Raises RuntimeError if it was started before."""
@@ -56,10 +58,10 @@ class BackgroundRun:
         try:
             # In short waits: Windows delivers no interrupt during a long one.
             while self.running and (left := end - time.monotonic()) > 0:
-                self._thread.join(min(left, 0.2))
+                self._ended.wait(min(left, 0.2))
         except KeyboardInterrupt:
             self.stop()
-            self._thread.join()
+            self._ended.wait()
             self.history.status = "interrupted"
         if self.error is not None:
             raise self.error
@@ -71,3 +73,5 @@ class BackgroundRun:
             fit(model, crops, stop=self._stop, history=self.history, **options)
         except BaseException as error:  # handed to whoever waits: an error in a thread is lost otherwise
             self.error, self.history.status = error, "failed"
+        finally:
+            self._ended.set()
