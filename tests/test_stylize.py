@@ -211,6 +211,13 @@ def test_a_canvas_paints_what_a_fresh_one_paints_whatever_was_painted_before(cal
 CACHE = Stylizer(build_pyramid(PyramidConfig((4, 8, 8)), seed=3))
 
 
+@pytest.mark.parametrize("change", [{"method": "cholesky"}, {"alpha": 0.5}, {"level_alpha": {1: 1.0, 3: 0.5}}], ids=str)
+def test_every_single_setting_is_noticed_and_can_be_taken_back(tiny, change):
+    canvas, first = tiny.canvas(PHOTO, PAINTING), {"method": "adain", "alpha": 1.0, "level_alpha": {1: 0.3, 3: 0.5}}
+    for options in (first, {**first, **change}, first):
+        np.testing.assert_array_equal(canvas.paint(**options), tiny.canvas(PHOTO, PAINTING).paint(**options))
+
+
 def test_only_levels_below_the_change_are_encoded_again(tiny, monkeypatch):
     canvas, levels = tiny.canvas(PHOTO, PAINTING), []
     encode = tiny.encode
