@@ -9,6 +9,7 @@ import numpy as np
 from aelearn import runtime, transforms
 from aelearn.autoencoders import load_pyramid
 from aelearn.images import check_image, pad_to_multiple
+from aelearn.transforms.linalg import one_thread
 
 from keras import ops  # isort: skip
 
@@ -254,7 +255,8 @@ class Canvas:
     def _paint_level(self, image, level, strength, transport):
         code = self.stylizer.encode(image, level)
         if strength:
-            code = transport(transforms.moments(code), self.style.moments[level - 1])(code, strength)
+            with one_thread():  # NumPy's threads would get in the way of the backend's
+                code = transport(transforms.moments(code), self.style.moments[level - 1])(code, strength)
         return self.stylizer.decode(code, level)
 
     def _strengths(self, alpha, level_alpha):
