@@ -613,7 +613,8 @@ def test_the_card_says_how_the_weights_were_made(trained):
     assert card["recipe"] == asdict(RECIPE)
     assert card["status"] == "finished" and card["steps"] == 6 and "2 levels" in card["model"]
     assert card["start"] == "random weights" and "reconstruction" in card["trained_for"]
-    assert card["command"] == "aelearn train pixel --images FOLDER --steps 6 --seed 3" and "MIT" in card["licence"]
+    options = "--steps 6 --seed 3 --widths 4,8 --batch-size 2 --crop-size 16"
+    assert card["command"] == f"aelearn train pixel --images FOLDER {options}" and "MIT" in card["licence"]
     assert card["pictures"]["note"] == "four of my own"
 
 
@@ -643,13 +644,14 @@ def test_held_out_psnr_is_taken_on_whole_pictures_of_any_size_scaled_down_first(
     )
 
 
-def test_an_interrupted_recipe_goes_on_from_its_checkpoint(trained, album, tmp_path):
+def test_a_recipe_stopped_before_its_first_report_writes_nothing_and_can_be_run_again(trained, album, tmp_path):
     _, model, _ = trained
     stop = threading.Event()
     stop.set()
     checkpoint = tmp_path / "run.npz"
-    _, card = train_pixel(album, tmp_path / "m.npz", recipe=RECIPE, checkpoint=checkpoint, stop=stop)
-    assert card["status"] == "stopped" and card["steps"] == 0
+    with pytest.raises(KeyboardInterrupt, match="nothing to keep"):
+        train_pixel(album, tmp_path / "m.npz", recipe=RECIPE, checkpoint=checkpoint, stop=stop)
+    assert os.listdir(tmp_path) == []
     resumed, card = train_pixel(album, tmp_path / "m.npz", recipe=RECIPE, checkpoint=checkpoint)
     assert card["status"] == "finished"
     assert_same_weights(resumed.get_weights(), model.get_weights(), atol=1e-6)
