@@ -348,9 +348,15 @@ def folder() -> Path:
 
 @lru_cache(maxsize=4)
 def _read_manifest(folder: Path) -> tuple[Entry, ...]:
-    with open(folder / MANIFEST, newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    return tuple(Entry(**row | {"width": int(row["width"]), "height": int(row["height"])}) for row in rows)
+    try:
+        with open(folder / MANIFEST, newline="", encoding="utf-8-sig") as lines:
+            rows = list(csv.DictReader(lines))
+        found = tuple(Entry(**row | {"width": int(row["width"]), "height": int(row["height"])}) for row in rows)
+    except (ValueError, TypeError, KeyError, csv.Error) as error:
+        raise DatasetError(f"{folder / MANIFEST} is damaged ({error}); restore it, such as by git checkout") from error
+    if not found:
+        raise DatasetError(f"{folder / MANIFEST} lists no picture; restore it, such as by git checkout")
+    return found
 
 
 def _read_checked(one: Entry) -> bytes:

@@ -54,6 +54,8 @@ class Stylizer:
     def __init__(self, model, *, name=None):
         if not hasattr(model, "decode") or not hasattr(model, "num_levels"):
             raise TypeError(f"model must be a pyramid autoencoder (see build_pyramid); received {type(model).__name__}")
+        if model.config.channels != 3:
+            raise ValueError(f"model must be for pictures of 3 channels; received one for {model.config.channels}")
         self.model, self.name = model, name or model.name
         self.num_levels = model.num_levels
         widths = model.config.widths

@@ -259,3 +259,11 @@ def test_loading_pictures_starts_neither_keras_nor_tensorflow():
     code = ("import sys; from aelearn import data; data.load_photo('chambord'); data.load_digits(); "
             "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow', 'matplotlib')))")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY)
+
+
+@pytest.mark.parametrize("content", ["", "name,kind\na,photo\n", "name,width\na,b\n"], ids=["empty", "short", "wrong"])
+def test_a_damaged_manifest_is_one_clear_error(tmp_path, monkeypatch, content):
+    (tmp_path / "manifest.csv").write_text(content)
+    monkeypatch.setenv("AELEARN_DATASETS", str(tmp_path))
+    with pytest.raises(data.DatasetError, match=r"manifest\.csv .*restore it"):
+        data.painting_names()

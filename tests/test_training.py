@@ -470,7 +470,7 @@ def test_a_learning_rate_that_is_not_positive_is_refused(bad):
 
 
 def test_a_crop_that_the_levels_cannot_halve_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"size of the crops must be a multiple of 2, .*received 9"):
+    with pytest.raises(ValueError, match=r"size of the crops must be a multiple of 2 and at least 4, .*received 9"):
         fit(build_pyramid(RECIPE_CONFIG), some_crops(size=9), steps=1)
 
 
@@ -679,3 +679,13 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_training(album, 
     with pytest.raises((ValueError, OSError), match=r"output|path|missing"):
         train_pixel(album, tmp_path / output, recipe=RECIPE, on_report=reports.append)
     assert reports == []
+
+
+def test_validation_pictures_that_are_not_numbers_are_named_instead_of_keeping_untrained_weights():
+    with pytest.raises(TrainingError, match="the validation loss is nan at step 2"):
+        fit(tiny(), some_crops(), steps=2, validation=np.full((1, 16, 16, 3), np.nan, np.float32))
+
+
+def test_a_checkpoint_in_a_missing_folder_is_refused_before_the_training(tmp_path):
+    with pytest.raises(FileNotFoundError, match="checkpoint cannot be written: there is no folder"):
+        fit(tiny(), some_crops(), steps=2, checkpoint=tmp_path / "nowhere" / "run.npz")

@@ -105,7 +105,7 @@ def write_atomically(path, write):
         OSError: if the disk refuses; `path` is then as it was, and no temporary file is left.
     """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".aelearn-")
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)

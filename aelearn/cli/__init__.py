@@ -37,7 +37,8 @@ def main(argv=None):
         with warnings.catch_warnings():
             _plain_warnings()
             status = _run(arguments)
-            sys.stdout.flush()  # a full disk or a closed pipe shows here, not after all was said to be well
+            if sys.stdout is not None:  # a job may run with none
+                sys.stdout.flush()  # a full disk or a closed pipe shows here, not after all was said to be well
         return status
     except BrokenPipeError:
         _abandon_stdout()
@@ -106,6 +107,8 @@ def _speak_any_language(stream):
 
 def _abandon_stdout(only_if_broken=False):
     # What could not be written stays in the buffer, and Python would complain about it once more at its end.
+    if sys.stdout is None:
+        return
     try:
         if only_if_broken:
             sys.stdout.flush()

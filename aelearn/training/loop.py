@@ -91,10 +91,18 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
 
 def _check_pictures(model, crops, validation):
     multiple = 2 ** (getattr(model, "num_levels", 1) - 1)
-    if crops.size % multiple:
-        raise ValueError(f"size of the crops must be a multiple of {multiple}, for the levels; received {crops.size}")
+    if crops.size % multiple or crops.size < 2 * multiple:
+        raise ValueError(
+            f"size of the crops must be a multiple of {multiple} and at least {2 * multiple}, for the levels; "
+            f"received {crops.size}"
+        )
     if validation is not None and np.ndim(validation) != 4:
         raise ValueError(f"validation must be (batch, height, width, channels); received {np.shape(validation)}")
+    if validation is not None and (not len(validation) or any(side % multiple for side in np.shape(validation)[1:3])):
+        raise ValueError(
+            f"validation must hold a picture, its height and width multiples of {multiple}; "
+            f"received {np.shape(validation)}"
+        )
 
 
 @contextmanager
@@ -151,6 +159,8 @@ class _Watcher(keras.callbacks.Callback):
         super().__init__()
         self.network, self.history, self.on_report, self.stop = model, history, on_report, stop
         self.checkpoint = Path(checkpoint) if checkpoint else None
+        if self.checkpoint and not self.checkpoint.absolute().parent.is_dir():
+            raise FileNotFoundError(f"checkpoint cannot be written: there is no folder {self.checkpoint.parent}")
         self.step, self.best, self.best_weights, self.block_loss = 0, float("inf"), model.get_weights(), []
         self.resumed_at, self.began, self.interrupted = history.seconds, time.monotonic(), False
 
@@ -177,6 +187,8 @@ class _Watcher(keras.callbacks.Callback):
             history.validation.append(float(self.network.evaluate(validation, verbose=0, batch_size=len(validation))))
         history.seconds = self.resumed_at + time.monotonic() - self.began
         score = history.loss[-1] if validation is None else history.validation[-1]
+        if not np.isfinite(score):
+            raise TrainingError(f"the validation loss is {score} at step {self.step}: check the values of its pictures")
         if score <= self.best:
             self.best, self.best_weights = score, self.network.get_weights()
         self.save()

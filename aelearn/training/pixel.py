@@ -83,8 +83,8 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
     pictures = {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped, "note": note}
     card = _card(model, recipe, history) | {"pictures": pictures, "held_out_psnr_db": held_out_psnr(model, held_out)}
     save_pyramid(model, output)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text.encode()))
+    text = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text))
     return model, card
 
 
