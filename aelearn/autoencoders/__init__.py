@@ -1,11 +1,14 @@
 """The autoencoders of the course, each built from a frozen config by one function."""
 
+from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.weights import load_pyramid, save_pyramid
 
 __all__ = [
+    "Autoencoder",
     "ConvolutionalConfig",
+    "Objective",
     "PyramidAutoencoder",
     "PyramidConfig",
     "build_convolutional",

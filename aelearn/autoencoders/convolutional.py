@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aelearn.autoencoders.base import PLAIN, Autoencoder
 from aelearn.layers import ReflectConv2D
 
 import keras  # isort: skip
@@ -44,23 +45,24 @@ class ConvolutionalConfig:
         return height, width, self.latent_channels
 
 
-def build_convolutional(config=ConvolutionalConfig(), *, seed=0, name="convolutional"):
+def build_convolutional(config=ConvolutionalConfig(), *, objective=PLAIN, seed=0, name="convolutional"):
     """Build a convolutional autoencoder with random weights, its two halves named `encoder` and `decoder`.
 
     Args:
         config: `ConvolutionalConfig`.
+        objective: `Objective`, what it will be trained for.
         seed: int, decides the initial weights.
         name: str, name of the model.
 
     Returns:
-        `keras.Model` from `(batch, height, width, channels)` in [0, 1] to the same shape, with values in (0, 1).
+        `Autoencoder` from `(batch, height, width, channels)` in [0, 1] to the same shape, with values in (0, 1).
 
     Raises:
         TypeError: if `config` is not a `ConvolutionalConfig`.
 
     Example:
         >>> model = build_convolutional()
-        >>> tuple(model.get_layer("encoder").output.shape)
+        >>> tuple(model.encoder.output.shape)
         (None, 7, 7, 4)
     """
     if not isinstance(config, ConvolutionalConfig):
@@ -75,7 +77,7 @@ def build_convolutional(config=ConvolutionalConfig(), *, seed=0, name="convoluti
     encoder = keras.Model(picture, _encode(picture, config, convolution), name="encoder")
     code = keras.Input(config.code_shape, name="code")
     decoder = keras.Model(code, _decode(code, config, convolution), name="decoder")
-    return keras.Model(picture, decoder(encoder(picture)), name=name)
+    return Autoencoder(encoder, decoder, objective, name=name)
 
 
 def _encode(x, config, convolution):

@@ -29,9 +29,7 @@ class Crops(keras.utils.PyDataset):
 
     def __init__(self, images, *, size, batch_size, seed):
         super().__init__()
-        for name, value, least in (("size", size, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise ValueError(f"{name} must be an int of {least} or more; received {value!r}")
+        check_sizes(("size", size, 1), ("batch_size", batch_size, 1), ("seed", seed, 0))
         self.images = [_check(image) for image in images]
         self.size, self.batch_size, self.seed = size, batch_size, seed
         self.first_step, self.num_steps = 0, 1  # set by `fit`: the step of batch 0, and how many follow
@@ -53,6 +51,20 @@ class Crops(keras.utils.PyDataset):
         top, left = (random.integers(side - self.size + 1) for side in image.shape[:2])
         crop = image[top : top + self.size, left : left + self.size]
         return crop[:, ::-1] if random.integers(2) else crop
+
+
+def check_sizes(*sizes):
+    """Refuse what is no int, or too small: tuples of the argument's name, its value, and the least it may be.
+
+    Raises:
+        ValueError: names the argument and what was received.
+
+    Example:
+        >>> check_sizes(("seed", 0, 0))
+    """
+    for name, value, least in sizes:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name} must be an int of {least} or more; received {value!r}")
 
 
 def _check(image):

@@ -48,11 +48,12 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     by an interrupt (Ctrl-C, the kernel's stop button) or by a loss that is not a number.
 
     Args:
-        model: a built `keras.Model` whose `compute_loss` needs only its input, as a pyramid autoencoder.
-        crops: `Crops`.
+        model: a built `keras.Model` whose `compute_loss` needs only its input: a `PyramidAutoencoder` or `Autoencoder`.
+        crops: `Crops`, or `Batches` for an `Autoencoder`.
         steps: int, training steps in all, those before a resume included.
         learning_rate: float, the highest.
-        validation: array `(batch, height, width, 3)`, pictures that are not trained on.
+        validation: array `(batch, height, width, channels)`, pictures that are not trained on; or a pair of such
+            arrays, inputs and targets.
         checkpoint: path of an `.npz`; if it exists, training goes on from it, at its step, with its random stream.
         report_every: int, steps between two entries.
         on_report: function of the history, called after each entry, in the thread of training.
@@ -90,6 +91,9 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
 
 
 def _check_pictures(model, crops, validation):
+    if hasattr(model, "encoder"):
+        _check_shapes(model, crops, validation)
+        return
     multiple = 2 ** (getattr(model, "num_levels", 1) - 1)
     if crops.size % multiple or crops.size < 2 * multiple:
         raise ValueError(
@@ -103,6 +107,19 @@ def _check_pictures(model, crops, validation):
             f"validation must hold a picture, its height and width multiples of {multiple}; "
             f"received {np.shape(validation)}"
         )
+
+
+def _check_shapes(model, batches, validation):
+    expected = tuple(model.encoder.input_shape)[1:]
+    found = [("images", np.shape(batches[0][0] if isinstance(batches[0], tuple) else batches[0]))]
+    parts = validation if isinstance(validation, tuple) else (validation,)
+    found += [("validation", np.shape(part)) for part in parts if part is not None]
+    for name, shape in found:
+        if len(shape) != 4 or not shape[0] or any(e not in (None, s) for e, s in zip(expected, shape[1:])):
+            raise ValueError(
+                f"{name} must be (number, height, width, channels) with pictures of shape {expected}, which the model "
+                f"was built for; received {shape}"
+            )
 
 
 @contextmanager
@@ -184,7 +201,7 @@ class _Watcher(keras.callbacks.Callback):
         history.steps.append(self.step)
         history.loss.append(float(self.loss))
         if validation is not None:
-            history.validation.append(float(self.network.evaluate(validation, verbose=0, batch_size=len(validation))))
+            history.validation.append(self.evaluate(validation))
         history.seconds = self.resumed_at + time.monotonic() - self.began
         score = history.loss[-1] if validation is None else history.validation[-1]
         if not np.isfinite(score):
@@ -195,6 +212,10 @@ class _Watcher(keras.callbacks.Callback):
         if self.on_report:
             self.on_report(history)
 
+    def evaluate(self, validation):
+        x, y = validation if isinstance(validation, tuple) else (validation, None)
+        return float(self.network.evaluate(x, y, verbose=0, batch_size=len(x)))
+
     def restore_best(self):
         self.network.set_weights(self.best_weights)
 
@@ -204,6 +225,7 @@ class _Watcher(keras.callbacks.Callback):
         state = {f"now_{i}": value for i, value in enumerate(self.network.get_weights())}
         state |= {f"best_{i}": value for i, value in enumerate(self.best_weights)}
         state |= {f"optimizer_{i}": np.asarray(v.value) for i, v in enumerate(self.network.optimizer.variables)}
+        state |= {f"random_{i}": np.asarray(v.value) for i, v in enumerate(_random_states(self.network))}
         header = {"step": self.step, "best": self.best, "history": asdict(self.history)}
         write_atomically(self.checkpoint, lambda file: np.savez(file, header=json.dumps(header), **state))
 
@@ -215,8 +237,10 @@ class _Watcher(keras.callbacks.Callback):
         except Exception as error:
             raise ValueError(f"{self.checkpoint} is not a checkpoint of this model: {error}") from error
         self.network.set_weights(arrays["now"])
-        for variable, value in zip(self.network.optimizer.variables, arrays["optimizer"]):
-            variable.assign(value)
+        own = {"optimizer": self.network.optimizer.variables, "random": _random_states(self.network)}
+        for kind, variables in own.items():
+            for variable, value in zip(variables, arrays[kind]):
+                variable.assign(value)
         self.step, self.best, self.best_weights = header["step"], header["best"], arrays["best"]
         past = header["history"]
         self.history.steps[:], self.history.loss[:] = past["steps"], past["loss"]
@@ -225,7 +249,8 @@ class _Watcher(keras.callbacks.Callback):
 
     def _read(self):
         # All of it, and all of the right shape, before anything is changed.
-        own = {"now": self.network.weights, "best": self.network.weights, "optimizer": self.network.optimizer.variables}
+        own = {"now": self.network.weights, "best": self.network.weights,
+               "optimizer": self.network.optimizer.variables, "random": _random_states(self.network)}
         with np.load(self.checkpoint, allow_pickle=False) as file:
             stored = dict(file)
         header = json.loads(str(stored.pop("header")))
@@ -237,3 +262,8 @@ class _Watcher(keras.callbacks.Callback):
                 if tuple(variable.shape) != array.shape:
                     raise ValueError(f"{variable.path} has shape {array.shape}, expected {tuple(variable.shape)}")
         return header, arrays
+
+
+def _random_states(model):
+    # Where a layer that draws random numbers stands in its stream; not among the weights, and not to be lost either.
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]

@@ -1,0 +1,32 @@
+"""What training minimises: differentiable formulas in keras.ops, the same on every backend.
+
+Reductions, said once: a reconstruction error is a *mean* over all values of the batch (pictures, rows, columns and
+channels); a penalty on weights is a *sum* over all of them; a penalty on the code, like the KL divergence, is a *sum*
+over the units of one code and a *mean* over the batch.
+"""
+
+from aelearn.losses.objective import ERRORS, PENALTIES, autoencoder_loss, check_objective, code_penalty
+from aelearn.losses.reconstruction import (
+    binary_cross_entropy,
+    mean_absolute_error,
+    mean_squared_error,
+    pyramid_loss,
+    ssim_loss,
+)
+from aelearn.losses.regularisation import kl_divergence, l1_penalty, l2_penalty
+
+__all__ = [
+    "ERRORS",
+    "PENALTIES",
+    "autoencoder_loss",
+    "binary_cross_entropy",
+    "check_objective",
+    "code_penalty",
+    "kl_divergence",
+    "l1_penalty",
+    "l2_penalty",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "pyramid_loss",
+    "ssim_loss",
+]
