@@ -239,7 +239,7 @@ def test_reader_version_holds_no_answer_no_output_and_no_solution_cell():
         cell("f() == 42", tags=["solution"]),
     )
     notebook = build.derive(source)
-    assert "42" not in str(notebook)
+    assert "42" not in str([(c.source, c.get("outputs")) for c in notebook.cells])  # a cell's random id may hold it
     assert [c.source for c in notebook.cells] == ["# T", "def f():\n    raise NotImplementedError", "f()"]
     assert source.cells[1].source == answer
 
