@@ -2,16 +2,19 @@
 
 from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
+from aelearn.autoencoders.dense import DenseConfig, build_dense
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.weights import load_pyramid, save_pyramid
 
 __all__ = [
     "Autoencoder",
     "ConvolutionalConfig",
+    "DenseConfig",
     "Objective",
     "PyramidAutoencoder",
     "PyramidConfig",
     "build_convolutional",
+    "build_dense",
     "build_pyramid",
     "load_pyramid",
     "save_pyramid",
