@@ -41,8 +41,9 @@ def gradcheck(function, *inputs, epsilon=1e-6, tolerance=1e-7):
     """Compare the gradients of `backward` with central differences, for every entry of every input.
 
     numeric = (f(x + ε) − f(x − ε)) / 2ε, one entry at a time; relative error = |a − n| / max(1, |a|, |n|).
-    Everything is computed in float64. If the function does not return a scalar, its values are summed with fixed random weights, so
-    that errors of different values cannot cancel. At a kink, such as relu at 0, there is no slope to agree on.
+    Everything is computed in float64. If the function does not return a scalar, its values are summed with fixed
+    random weights, so that errors of different values cannot cancel. At a kink, such as relu at 0, there is no slope
+    to agree on.
 
     Args:
         function: takes as many Tensors as there are inputs and returns a Tensor.

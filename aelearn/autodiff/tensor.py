@@ -115,8 +115,9 @@ class Tensor:
 
     def __repr__(self):
         name = f", name={self.name!r}" if self.name else ""
-        small = self.data.size <= 6
-        return f"Tensor({np.array2string(self.data, precision=4, separator=', ') if small else f'shape={self.shape}'}{name})"
+        if self.data.size > 6:
+            return f"Tensor(shape={self.shape}{name})"
+        return f"Tensor({np.array2string(self.data, precision=4, separator=', ')}{name})"
 
 
 class GradientShapeError(ValueError):
