@@ -9,6 +9,8 @@ PYTHON ?=
 LAB_OPTIONS ?=
 # The parts of `make test` to run, for instance: make test ONLY="style unit"
 ONLY ?=
+# More extras of pyproject.toml to test with, for instance: make test EXTRAS=torch
+EXTRAS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -64,7 +66,8 @@ help:
 	@echo "make clean   remove .venv and every cache"
 	@echo
 	@echo "make lab PYTHON=/path/to/python3.12    use this interpreter (3.10 to 3.13)"
-	@echo "make test ONLY=\"style unit\"            only these of: style unit jax notebooks browser"
+	@echo "make test ONLY=\"style unit\"            only these of: style unit backends notebooks browser"
+	@echo "make test EXTRAS=torch                 Keras' PyTorch backend as well"
 
 lab: $(VENV)/.ready
 	@set --; \
@@ -76,7 +79,7 @@ lab: $(VENV)/.ready
 	exec $(PY) -m jupyterlab --ServerApp.ip=127.0.0.1 --log-level=WARN --LabApp.log_level=WARN \
 		--LabApp.default_url=/lab/tree/$(START) "$$@" $(LAB_OPTIONS)
 
-test: $(VENV)/.ready-test
+test: $(VENV)/.ready-test $(EXTRAS:%=$(VENV)/.ready-%)
 	@$(PY) tests/run.py $(ONLY)
 
 clean:
@@ -120,3 +123,7 @@ $(VENV)/.ready-test: WHAT := .[course,test,browser]
 $(VENV)/.ready-test: pyproject.toml constraints.txt $(PY)
 	$(install)
 	@touch $(VENV)/.ready
+
+$(VENV)/.ready-%: WHAT = .[$(@:$(VENV)/.ready-%=%)]
+$(VENV)/.ready-%: $(VENV)/.ready-test
+	$(install)

@@ -174,4 +174,8 @@ def _memory_gib():
 def _gpus():
     if keras.backend.backend() == "tensorflow":
         return [device.name for device in tf.config.list_physical_devices("GPU")]
+    if keras.backend.backend() == "torch":  # for which Keras has no list
+        import torch
+
+        return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
     return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]

@@ -24,14 +24,14 @@ PARTS = {
         [
             *PYTEST,
             *("-n", "2", "--dist", "loadfile", "--doctest-modules", "aelearn", "tests"),
-            *("--ignore=tests/browser", "--ignore=tests/test_backends.py", "--ignore=tests/run.py"),
+            *("--ignore=tests/browser", "--ignore-glob=tests/test_backends*", "--ignore=tests/run.py"),
         ]
     ],
-    "jax": [[*PYTEST, "tests/test_backends.py"]],
+    "backends": [[*PYTEST, *map(str, sorted((ROOT / "tests").glob("test_backends*.py")))]],
     "notebooks": [[*PYTEST, *NOTEBOOKS]],
     "browser": [[*PYTEST, "tests/browser"]],
 }
-ENVIRONMENT = {"jax": {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}}
+ENVIRONMENT = {"backends": {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}}
 
 
 def missing(part):

@@ -94,7 +94,7 @@ def strangers(module, source):
 def early_keras(source):
     """Keras imported before runtime had a chance to start its backend quietly."""
     keras = [line for full, line, top in imports(source) if top and full.split(".")[0] == "keras"]
-    starts = ("aelearn.runtime", "aelearn.layers", "aelearn.losses", "aelearn.autoencoders")
+    starts = tuple(f"aelearn.{one}" for one in ("runtime", "layers", "losses", "autoencoders", "training"))
     first = [line for full, line, top in imports(source) if top and full.startswith(starts)]
     return [f"line {line}" for line in keras if not any(early < line for early in first)]
 

@@ -33,7 +33,7 @@ def save_pyramid(model, path):
     if path.suffix != ".npz":
         raise ValueError(f"path must end in .npz; received {str(path)!r}")
     with np.errstate(over="ignore"):  # too large for float16 is infinite, which the next lines refuse
-        arrays = {_key(variable.path): np.asarray(variable.value, np.float16) for variable in model.weights}
+        arrays = {_key(variable.path): np.asarray(variable.numpy(), np.float16) for variable in model.weights}
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         raise ValueError(f"model has weights that are not finite ({broken[0]}): train it again from good ones")

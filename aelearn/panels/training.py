@@ -10,6 +10,8 @@ from aelearn import images, plots
 from aelearn.panels.parts import caption_text, columns, picture, row, say
 from aelearn.training import BackgroundRun, History
 
+from keras import ops  # isort: skip
+
 TICK = 1.0  # seconds between two looks at the clock, and at least between two drawings: under 10 updates a second
 SHARE = 0.1  # of the time, at most, that may go into drawing
 COLUMNS = {"first": "from level 1", "deepest": "from the deepest level"}
@@ -230,7 +232,7 @@ def _reconstruct(model, image):
     outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
     chosen = [outputs[0], outputs[-1]] if len(outputs) > 1 else outputs
     height, width = image.shape[:2]
-    return [np.asarray(each)[0, :height, :width].clip(0, 1) for each in chosen]
+    return [ops.convert_to_numpy(each)[0, :height, :width].clip(0, 1) for each in chosen]
 
 
 def _check_preview(picture):

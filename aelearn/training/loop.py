@@ -224,8 +224,8 @@ class _Watcher(keras.callbacks.Callback):
             return
         state = {f"now_{i}": value for i, value in enumerate(self.network.get_weights())}
         state |= {f"best_{i}": value for i, value in enumerate(self.best_weights)}
-        state |= {f"optimizer_{i}": np.asarray(v.value) for i, v in enumerate(self.network.optimizer.variables)}
-        state |= {f"random_{i}": np.asarray(v.value) for i, v in enumerate(_random_states(self.network))}
+        state |= {f"optimizer_{i}": v.numpy() for i, v in enumerate(self.network.optimizer.variables)}
+        state |= {f"random_{i}": v.numpy() for i, v in enumerate(_random_states(self.network))}
         header = {"step": self.step, "best": self.best, "history": asdict(self.history)}
         write_atomically(self.checkpoint, lambda file: np.savez(file, header=json.dumps(header), **state))
 

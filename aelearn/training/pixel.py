@@ -12,6 +12,8 @@ from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.crops import Crops
 from aelearn.training.loop import History, TrainingError, fit
 
+from keras import ops  # isort: skip
+
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LONGEST_SIDE = 1024  # larger pictures are scaled down: a small crop of them would show nothing, and memory is finite
 HOLD_OUT_EVERY = 12  # one picture in twelve is never trained on, and measured instead
@@ -155,7 +157,7 @@ def held_out_psnr(model, pictures, *, max_side=512):
         picture = images.resize_image(picture, max_side=max_side)
         height, width = picture.shape[:2]
         padded = images.pad_to_multiple(picture, multiple, at_least=2 * multiple)
-        reconstructions = [np.asarray(r)[0, :height, :width] for r in model(padded[None])]
+        reconstructions = [ops.convert_to_numpy(r)[0, :height, :width] for r in model(padded[None])]
         scores.append([metrics.psnr(picture, reconstruction.clip(0, 1)) for reconstruction in reconstructions])
     return {str(level): round(float(np.mean(column)), 2) for level, column in enumerate(zip(*scores), start=1)}
 
