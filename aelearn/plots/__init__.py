@@ -5,6 +5,7 @@ drawn in another thread, as the panels do.
 """
 
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
+from aelearn.plots.graph import computation_graph
 from aelearn.plots.output import Shown, encode_figure, show
 from aelearn.plots.pictures import (
     before_after,
@@ -19,6 +20,7 @@ __all__ = [
     "Shown",
     "before_after",
     "code_scatter",
+    "computation_graph",
     "encode_figure",
     "feature_maps",
     "level_bars",
