@@ -1,4 +1,4 @@
-"""Layers that Keras does not have: here, the convolution that looks into a mirror at the border."""
+"""Layers that Keras does not have: a convolution that looks into a mirror at the border, and a draw with gradients."""
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
 
@@ -39,6 +39,48 @@ class ReflectConv2D(keras.layers.Conv2D):
         batch, height, width, _ = input_shape
         halve = [None if side is None else -(-side // self.strides[0]) for side in (height, width)]
         return (batch, *halve, self.filters)
+
+
+@keras.saving.register_keras_serializable(package="aelearn")
+class GaussianSample(keras.layers.Layer):
+    """Draw a code from a Gaussian so that gradients pass through the draw: the reparameterisation.
+
+    z = μ + σ · ε with σ = exp(½ ln σ²) and ε drawn anew from the standard normal distribution for every unit of every
+    picture of every batch. The randomness sits in ε alone, which no weight touches, so ∂z/∂μ = 1 and
+    ∂z/∂(ln σ²) = ½ σ ε. When it is not training, the layer returns μ: encoding and evaluating are deterministic.
+    Reference: Kingma and Welling 2014, "Auto-encoding variational Bayes", section 2.4.
+
+    Args:
+        seed: int, decides the random stream. The stream's position is kept with the model's other state.
+        **kwargs: as for `keras.layers.Layer`.
+
+    Input: mean and log-variance, two tensors of one shape `(batch, …)`.
+    Output: the same shape.
+
+    Example:
+        >>> draw = GaussianSample(seed=0)
+        >>> draw(ops.ones((1, 2)), ops.zeros((1, 2))).numpy().tolist()
+        [[1.0, 1.0]]
+        >>> draw(ops.ones((1, 2)), ops.zeros((1, 2)), training=True).shape == (1, 2)
+        True
+    """
+
+    def __init__(self, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.random = keras.random.SeedGenerator(seed)
+
+    def call(self, mean, log_variance, training=False):
+        if not training:
+            return mean
+        noise = keras.random.normal(ops.shape(mean), dtype=mean.dtype, seed=self.random)
+        return mean + ops.exp(0.5 * log_variance) * noise
+
+    def compute_output_shape(self, mean_shape, log_variance_shape):
+        return mean_shape
+
+    def get_config(self):
+        return super().get_config() | {"seed": self.seed}
 
 
 def upsample(x):

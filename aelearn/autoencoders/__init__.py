@@ -4,6 +4,7 @@ from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
 from aelearn.autoencoders.dense import DenseConfig, build_dense
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
+from aelearn.autoencoders.variational import VariationalAutoencoder, VariationalConfig, build_variational
 from aelearn.autoencoders.weights import load_pyramid, save_pyramid
 
 __all__ = [
@@ -13,9 +14,12 @@ __all__ = [
     "Objective",
     "PyramidAutoencoder",
     "PyramidConfig",
+    "VariationalAutoencoder",
+    "VariationalConfig",
     "build_convolutional",
     "build_dense",
     "build_pyramid",
+    "build_variational",
     "load_pyramid",
     "save_pyramid",
 ]

@@ -65,16 +65,22 @@ class Autoencoder(keras.Model):
         super().__init__(**kwargs)
         if not isinstance(objective, Objective):
             raise TypeError(f"objective must be an Objective; received {objective!r}")
-        if tuple(encoder.output_shape) != tuple(decoder.input_shape):
+        given = self.code_shape_of(encoder)
+        if given != tuple(decoder.input_shape):
             raise ValueError(
                 "the decoder must take what the encoder gives; "
-                f"received shapes {tuple(encoder.output_shape)} and {tuple(decoder.input_shape)}"
+                f"received shapes {given} and {tuple(decoder.input_shape)}"
             )
         self.encoder, self.decoder, self.objective = encoder, decoder, objective
-        self.build(encoder.input_shape)
+        self.built = True  # both halves are; not by build(), after which a subclass could add no layer
 
     def build(self, input_shape):
-        self.built = True  # both halves are
+        self.built = True
+
+    @staticmethod
+    def code_shape_of(encoder):
+        """Shape of the code that an encoder gives, `(None, …)`."""
+        return tuple(encoder.output_shape)
 
     def encode(self, images, training=False):
         """Pictures `(batch, height, width, channels)` to codes `(batch, …)`."""

@@ -14,9 +14,11 @@ from aelearn.losses.reconstruction import (
     ssim_loss,
 )
 from aelearn.losses.regularisation import kl_divergence, l1_penalty, l2_penalty
+from aelearn.losses.variational import LIKELIHOODS, negative_elbo
 
 __all__ = [
     "ERRORS",
+    "LIKELIHOODS",
     "PENALTIES",
     "autoencoder_loss",
     "binary_cross_entropy",
@@ -27,6 +29,7 @@ __all__ = [
     "l2_penalty",
     "mean_absolute_error",
     "mean_squared_error",
+    "negative_elbo",
     "pyramid_loss",
     "ssim_loss",
 ]
