@@ -215,7 +215,7 @@ def test_builders_refuse_anything_but_their_config():
     ids=repr,
 )  # fmt: skip
 def test_sizes_that_no_convolutional_model_can_have_are_refused(bad):
-    with pytest.raises(ValueError, match=r"(input_shape|widths|height and width).* must be.*received"):
+    with pytest.raises(ValueError, match=r"(input_shape|widths|height and width|latent_channels).* must be.*received"):
         ConvolutionalConfig(**bad)
 
 

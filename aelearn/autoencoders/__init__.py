@@ -4,6 +4,7 @@ from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
 from aelearn.autoencoders.dense import DenseConfig, build_dense
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
+from aelearn.autoencoders.textbook import RepairedConfig, TextbookConfig, build_repaired, build_textbook
 from aelearn.autoencoders.variational import VariationalAutoencoder, VariationalConfig, build_variational
 from aelearn.autoencoders.weights import load_pyramid, save_pyramid
 
@@ -14,11 +15,15 @@ __all__ = [
     "Objective",
     "PyramidAutoencoder",
     "PyramidConfig",
+    "RepairedConfig",
+    "TextbookConfig",
     "VariationalAutoencoder",
     "VariationalConfig",
     "build_convolutional",
     "build_dense",
     "build_pyramid",
+    "build_repaired",
+    "build_textbook",
     "build_variational",
     "load_pyramid",
     "save_pyramid",

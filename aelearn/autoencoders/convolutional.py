@@ -1,47 +1,54 @@
-"""The convolutional autoencoder: convolutions down to a small code, convolutions back up."""
+"""The convolutional autoencoder: convolutions down to a small code, convolutions back up, nothing else."""
 
 from dataclasses import dataclass
+from itertools import count
 
+from aelearn.autoencoders import sizes
 from aelearn.autoencoders.base import PLAIN, Autoencoder
 from aelearn.layers import ReflectConv2D
 
 import keras  # isort: skip
+
+UPSAMPLINGS = ("resize", "transposed")
 
 
 @dataclass(frozen=True)
 class ConvolutionalConfig:
     """Shape of a convolutional autoencoder.
 
+    Height and width may be None: the model then takes pictures of any size that can be halved once per width.
+
     Raises:
-        ValueError: if a size is not a positive int, or the input cannot be halved once per width.
+        ValueError: if a size is not a positive whole number, the input cannot be halved once per width, or the
+            upsampling is unknown.
 
     Example:
         >>> ConvolutionalConfig().code_shape
         (7, 7, 4)
     """
 
-    input_shape: tuple[int, int, int] = (28, 28, 1)  # height, width, channels of a picture
+    input_shape: tuple[int | None, int | None, int] = (28, 28, 1)  # height, width, channels of a picture
     widths: tuple[int, ...] = (16, 32)  # channels of the hidden layers; each halves height and width
-    latent_channels: int = 4  # channels of the code
+    latent_channels: int = 4  # channels of the code, at every position
+    upsampling: str = "resize"  # "resize": repeat every value, then convolve; "transposed": transposed convolution
 
     def __post_init__(self):
-        shape, widths = (tuple(x) if isinstance(x, (tuple, list)) else () for x in (self.input_shape, self.widths))
-        sizes = (*shape, *widths, self.latent_channels)
-        whole = all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in sizes)
-        if len(shape) != 3 or not widths or not whole:
-            raise ValueError(
-                "input_shape (height, width, channels), widths and latent_channels must be positive ints; "
-                f"received {self}"
-            )
-        if any(side % 2 ** len(self.widths) or side <= 2 ** len(self.widths) for side in self.input_shape[:2]):
-            raise ValueError(
-                f"height and width must be a multiple of {2 ** len(self.widths)}, one halving per width, and leave "
-                f"at least 2 rows and columns; received {self.input_shape[:2]}"
-            )
+        sizes.fix(self, widths=sizes.whole_tuple("widths", self.widths),
+                  latent_channels=sizes.whole("latent_channels", self.latent_channels))
+        sizes.choice("upsampling", self.upsampling, UPSAMPLINGS)
+        if isinstance(self.input_shape, (tuple, list)) and tuple(self.input_shape[:2]) == (None, None):
+            _, _, channels = sizes.picture_shape("input_shape", (1, 1, *self.input_shape[2:]))
+            sizes.fix(self, input_shape=(None, None, channels))
+            return
+        sizes.fix(self, input_shape=sizes.picture_shape("input_shape", self.input_shape))
+        sizes.check_halving(self.input_shape, len(self.widths))
+        height, width, channels = self.code_shape
+        sizes.check_code_size(f"the code of {height}×{width} positions with latent_channels {channels}",
+                              height * width * channels, self.input_shape)
 
     @property
     def code_shape(self):
-        height, width = (side // 2 ** len(self.widths) for side in self.input_shape[:2])
+        height, width = (side and side // 2 ** len(self.widths) for side in self.input_shape[:2])
         return height, width, self.latent_channels
 
 
@@ -51,7 +58,7 @@ def build_convolutional(config=ConvolutionalConfig(), *, objective=PLAIN, seed=0
     Args:
         config: `ConvolutionalConfig`.
         objective: `Objective`, what it will be trained for.
-        seed: int, decides the initial weights.
+        seed: int, 0 or more, decides the initial weights.
         name: str, name of the model.
 
     Returns:
@@ -59,6 +66,7 @@ def build_convolutional(config=ConvolutionalConfig(), *, objective=PLAIN, seed=0
 
     Raises:
         TypeError: if `config` is not a `ConvolutionalConfig`.
+        ValueError: if `seed` is not a whole number of 0 or more.
 
     Example:
         >>> model = build_convolutional()
@@ -67,27 +75,29 @@ def build_convolutional(config=ConvolutionalConfig(), *, objective=PLAIN, seed=0
     """
     if not isinstance(config, ConvolutionalConfig):
         raise TypeError(f"config must be a ConvolutionalConfig; received {config!r}")
-    seeds = iter(range(seed * 1000, seed * 1000 + 1000))
+    seeds = count(1000 * sizes.whole("seed", seed, least=0))
 
-    def convolution(filters, strides=1, activation="relu", name=None):
-        return ReflectConv2D(filters, strides, activation=activation, name=name,
-                             kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)))
+    def options():
+        return {"kernel_initializer": keras.initializers.HeNormal(seed=next(seeds))}
 
     picture = keras.Input(config.input_shape, name="picture")
-    encoder = keras.Model(picture, _encode(picture, config, convolution), name="encoder")
+    encoder = keras.Model(picture, _encode(picture, config, options), name="encoder")
     code = keras.Input(config.code_shape, name="code")
-    decoder = keras.Model(code, _decode(code, config, convolution), name="decoder")
+    decoder = keras.Model(code, _decode(code, config, options), name="decoder")
     return Autoencoder(encoder, decoder, objective, name=name)
 
 
-def _encode(x, config, convolution):
+def _encode(x, config, options):
     for index, width in enumerate(config.widths, start=1):
-        x = convolution(width, strides=2, name=f"down_{index}")(x)  # height and width halved
-    return convolution(config.latent_channels, activation=None, name="to_code")(x)
+        x = ReflectConv2D(width, 2, activation="relu", name=f"down_{index}", **options())(x)  # sides halved
+    return ReflectConv2D(config.latent_channels, name="to_code", **options())(x)
 
 
-def _decode(x, config, convolution):
+def _decode(x, config, options):
     for index, width in reversed(list(enumerate(config.widths, start=1))):
-        x = convolution(width, name=f"mix_{index}")(x)
-        x = keras.layers.UpSampling2D(2, name=f"up_{index}")(x)  # height and width doubled
-    return convolution(config.input_shape[2], activation="sigmoid", name="to_picture")(x)
+        if config.upsampling == "transposed":
+            x = keras.layers.Conv2DTranspose(width, 3, 2, "same", activation="relu", name=f"up_{index}", **options())(x)
+        else:
+            x = ReflectConv2D(width, activation="relu", name=f"mix_{index}", **options())(x)
+            x = keras.layers.UpSampling2D(2, name=f"up_{index}")(x)  # sides doubled
+    return ReflectConv2D(config.input_shape[2], activation="sigmoid", name="to_picture", **options())(x)

@@ -129,3 +129,24 @@ def fix(config, **values):
     """
     for field, value in values.items():
         object.__setattr__(config, field, value)
+
+
+def check_halving(input_shape, times):
+    """Refuse a picture whose sides cannot be halved so many times.
+
+    Args:
+        input_shape: tuple of three int, the picture's.
+        times: int, number of halvings.
+
+    Raises:
+        ValueError: names the sides and the multiple they must be of.
+
+    Example:
+        >>> check_halving((28, 28, 1), 2)
+    """
+    multiple = 2**times
+    if any(side % multiple or side <= multiple for side in input_shape[:2]):
+        raise ValueError(
+            f"height and width must be a multiple of {multiple}, one halving per width, and leave at least 2 rows and "
+            f"columns; received {tuple(input_shape[:2])}"
+        )
