@@ -39,7 +39,7 @@ from aelearn.autodiff.losses import (
     mean_squared_error,
 )
 from aelearn.autodiff.optimizers import SGD, Adam
-from aelearn.autodiff.tensor import GradientShapeError, Tensor, as_tensor, operation, trace
+from aelearn.autodiff.tensor import GradientError, Tensor, as_tensor, operation, trace
 
 abs = absolute  # the name of the method; within this module Python's own is not needed
 
@@ -50,7 +50,7 @@ __all__ = [
     "Conv2D",
     "Dense",
     "GradCheck",
-    "GradientShapeError",
+    "GradientError",
     "Tensor",
     "abs",
     "absolute",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aelearn.autodiff.tensor import GradientShapeError, Tensor, as_tensor
+from aelearn.autodiff.tensor import GradientError, Tensor, as_tensor
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +72,7 @@ def gradcheck(function, *inputs, epsilon=1e-6, tolerance=1e-7):
     try:
         if not output.constant:
             (output * weights).sum().backward()
-    except GradientShapeError as error:
+    except GradientError as error:
         return GradCheck(False, np.inf, "", (), np.nan, np.nan, complaint=str(error))
     worst = None
     for tensor in tensors:

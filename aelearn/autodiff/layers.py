@@ -1,5 +1,7 @@
 """Layers: functions that own the weights they use. A chain of them is a network."""
 
+from numbers import Integral
+
 import numpy as np
 
 from aelearn.autodiff.convolution import conv2d
@@ -117,5 +119,5 @@ def _activation(name):
 
 def _check_sizes(**sizes):
     for name, size in sizes.items():
-        if size != int(size) or size < 1:
+        if not isinstance(size, Integral) or size < 1:
             raise ValueError(f"{name} must be a whole number of at least 1; received {size!r}")

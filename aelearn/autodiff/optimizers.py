@@ -1,5 +1,7 @@
 """From gradients to better weights."""
 
+from numbers import Real
+
 import numpy as np
 
 from aelearn.autodiff.tensor import Tensor
@@ -102,10 +104,10 @@ def _forget(parameters):
 
 
 def _parameters(parameters):
-    parameters = list(parameters)
-    if not parameters or not all(isinstance(w, Tensor) for w in parameters):
+    right = isinstance(parameters, (list, tuple)) and all(isinstance(w, Tensor) for w in parameters)
+    if not right or not parameters:
         raise ValueError(f"parameters must be a list of Tensors, at least one; received {parameters!r}")
-    return parameters
+    return list(parameters)
 
 
 def _with_gradient(parameters):
@@ -116,7 +118,7 @@ def _with_gradient(parameters):
 
 
 def _within(name, value, low, high, or_low=False):
-    if not (low < value < high or (or_low and value == low)):
+    if not isinstance(value, Real) or not (low < value < high or (or_low and value == low)):
         bounds = f"at least {low}" if or_low else f"above {low}"
         bounds += f" and below {high}" if high < np.inf else ""
         raise ValueError(f"{name} must be {bounds}; received {value!r}")

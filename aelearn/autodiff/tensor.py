@@ -76,20 +76,13 @@ class Tensor:
         for node in nodes:
             if node.parents:
                 node.grad = None
-        self._receive(np.ones_like(self.data), "backward")
+        self._add(np.ones_like(self.data))  # ∂self/∂self
         for node in reversed(nodes):
             for parent, vjp in zip(node.parents, node.vjps):
                 if not parent.constant:
-                    parent._receive(vjp(node.grad), node.operation)
+                    parent._add(_pull_back(node, parent, vjp))
 
-    def _receive(self, gradient, sender):
-        gradient = np.asarray(gradient, self.dtype)
-        if gradient.shape != self.shape:
-            who = self.name or self.operation or "a tensor"
-            raise GradientShapeError(
-                f"{sender} sends a gradient of shape {gradient.shape} back to {who} of shape {self.shape}: "
-                "both must be equal"
-            )
+    def _add(self, gradient):
         if self.grad is not None:
             self.grad = self.grad + gradient
         else:  # a leaf's is the reader's to change, so it shares no memory with anything
@@ -120,8 +113,26 @@ class Tensor:
         return f"Tensor({np.array2string(self.data, precision=4, separator=', ')}{name})"
 
 
-class GradientShapeError(ValueError):
-    """A vector-Jacobian product returned an array that has not the shape of the tensor it is for."""
+class GradientError(ValueError):
+    """An operation's vector-Jacobian product does not return an array of the shape of the tensor it is for."""
+
+
+def _pull_back(node, parent, vjp):
+    # ∂L/∂parent as this one operation sees it; for operations written by learners, with words for what may go wrong.
+    who = parent.name or parent.operation or "a tensor"
+    try:
+        gradient = _floats(vjp(node.grad))
+    except ValueError as error:
+        what = " ".join(str(error).split())
+        raise GradientError(
+            f"{node.operation} cannot send a gradient back to {who} of shape {parent.shape}: {what}"
+        ) from error
+    if gradient.shape != parent.shape:
+        raise GradientError(
+            f"{node.operation} sends a gradient of shape {gradient.shape} back to {who} of shape {parent.shape}: "
+            "the two shapes must be equal"
+        )
+    return gradient.astype(parent.dtype, copy=False)
 
 
 def operation(name, data, *pairs):
@@ -236,5 +247,5 @@ def _floats(data, copy=False):
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"data must be real numbers; received {array.dtype} data")
+        raise ValueError(f"data must be real numbers; received {'None' if data is None else f'{array.dtype} data'}")
     return array.astype(np.float64)
