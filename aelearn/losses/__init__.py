@@ -5,6 +5,8 @@ channels); a penalty on weights is a *sum* over all of them; a penalty on the co
 over the units of one code and a *mean* over the batch.
 """
 
+from aelearn.losses.gradients import bce_gradient, l1_gradient, l2_gradient, mae_gradient, mse_gradient
+from aelearn.losses.linear import LinearFit, fit_linear
 from aelearn.losses.objective import ERRORS, PENALTIES, autoencoder_loss, check_objective, code_penalty
 from aelearn.losses.reconstruction import (
     binary_cross_entropy,
@@ -20,15 +22,22 @@ __all__ = [
     "ERRORS",
     "LIKELIHOODS",
     "PENALTIES",
+    "LinearFit",
     "autoencoder_loss",
+    "bce_gradient",
     "binary_cross_entropy",
     "check_objective",
     "code_penalty",
+    "fit_linear",
     "kl_divergence",
+    "l1_gradient",
     "l1_penalty",
+    "l2_gradient",
     "l2_penalty",
+    "mae_gradient",
     "mean_absolute_error",
     "mean_squared_error",
+    "mse_gradient",
     "negative_elbo",
     "pyramid_loss",
     "ssim_loss",

@@ -4,6 +4,7 @@ from numbers import Real
 
 from aelearn.losses.reconstruction import binary_cross_entropy, mean_absolute_error, mean_squared_error, ssim_loss
 from aelearn.losses.regularisation import l1_penalty, l2_penalty
+from aelearn.losses.tensors import as_float
 
 from keras import ops  # isort: skip
 
@@ -23,6 +24,7 @@ def autoencoder_loss(target, prediction, *, error="mse", penalty=None, on="weigh
 
     L_rec is a mean over all values of the batch. L_reg on the weights is a sum over all entries of `weights`; on the
     code it is a sum over the units of one code and a mean over the batch, so that it does not grow with the batch.
+    A NaN anywhere makes the loss NaN: nothing hides it.
 
     Args:
         target: x, tensor `(batch, …)`.
@@ -31,14 +33,15 @@ def autoencoder_loss(target, prediction, *, error="mse", penalty=None, on="weigh
         penalty: L_reg, a key of `PENALTIES`: "l1" or "l2"; or None for no penalty.
         on: "weights" or "code", what the penalty is taken of.
         strength: λ, float, 0 or more.
-        weights: list of tensors, for a penalty on the weights; by convention the kernels, not the biases.
+        weights: tensor or list of tensors, for a penalty on the weights; by convention the kernels, not the biases.
         code: tensor `(batch, …)`, for a penalty on the code.
 
     Returns:
         Scalar tensor.
 
     Raises:
-        ValueError: if a name is unknown, `strength` is negative or no number, shapes differ, or the code is missing.
+        ValueError: if a name is unknown, `strength` is negative or no number, shapes differ, or what the penalty is
+            taken of is missing.
 
     Example:
         >>> x, code = ops.zeros((2, 4)), ops.ones((2, 3))
@@ -49,11 +52,15 @@ def autoencoder_loss(target, prediction, *, error="mse", penalty=None, on="weigh
     reconstruction = ERRORS[error](target, prediction)
     if penalty is None or strength == 0:
         return reconstruction
-    if on == "weights":
-        return reconstruction + strength * PENALTIES[penalty](list(weights))
-    if code is None:
-        raise ValueError("code is missing: a penalty on the code needs the code of the batch")
-    return reconstruction + strength * code_penalty(code, penalty)
+    if on == "code":
+        if code is None:
+            raise ValueError("code is missing: a penalty on the code needs the code of the batch")
+        regularisation = code_penalty(code, penalty)
+    elif len(weights):
+        regularisation = PENALTIES[penalty](weights)
+    else:
+        raise ValueError("weights are missing: a penalty on the weights needs the kernels of the model")
+    return reconstruction + float(strength) * ops.cast(regularisation, reconstruction.dtype)
 
 
 def code_penalty(code, penalty):
@@ -68,10 +75,18 @@ def code_penalty(code, penalty):
     Returns:
         Scalar tensor, 0 or more.
 
+    Raises:
+        ValueError: if `penalty` is unknown, or the code is one number.
+
     Example:
         >>> float(code_penalty(ops.full((5, 2), -3.0), "l2"))
         18.0
     """
+    if penalty not in PENALTIES:
+        raise ValueError(f"penalty must be one of {', '.join(map(repr, PENALTIES))}; received {penalty!r}")
+    code = as_float(code, "code")
+    if len(code.shape) == 0:
+        raise ValueError("code must be (batch, …); received one number")
     return PENALTIES[penalty](code) / ops.cast(ops.shape(code)[0], code.dtype)
 
 

@@ -3,12 +3,10 @@
 import numpy as np
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.losses.tensors import pair
+from aelearn.metrics.pictures import C1, C2, NEAREST, WINDOW, gaussian_window
 
 from keras import ops  # isort: skip
-
-WINDOW, SIGMA = 11, 1.5  # pixels: side and deviation of the Gaussian window of SSIM
-C1, C2 = 0.01**2, 0.03**2  # keep SSIM's fractions finite; for values in [0, 1]
-NEAREST = 1e-7  # to 0 and 1: what a prediction is clipped to before its logarithm is taken
 
 
 def mean_squared_error(target, prediction):
@@ -30,7 +28,7 @@ def mean_squared_error(target, prediction):
         >>> float(mean_squared_error(ops.zeros((2, 2)), ops.ones((2, 2))))
         1.0
     """
-    _check_shapes(target, prediction)
+    target, prediction = pair(target, prediction)
     return ops.mean(ops.square(target - prediction))
 
 
@@ -53,7 +51,7 @@ def mean_absolute_error(target, prediction):
         >>> float(mean_absolute_error(ops.zeros((2, 2)), ops.full((2, 2), -3.0)))
         3.0
     """
-    _check_shapes(target, prediction)
+    target, prediction = pair(target, prediction)
     return ops.mean(ops.abs(target - prediction))
 
 
@@ -78,7 +76,7 @@ def binary_cross_entropy(target, prediction):
         >>> round(float(binary_cross_entropy(ops.ones((2, 2)), ops.full((2, 2), 0.5))), 4)
         0.6931
     """
-    _check_shapes(target, prediction)
+    target, prediction = pair(target, prediction)
     prediction = ops.clip(prediction, NEAREST, 1 - NEAREST)
     return -ops.mean(target * ops.log(prediction) + (1 - target) * ops.log(1 - prediction))
 
@@ -106,7 +104,7 @@ def ssim_loss(target, prediction):
         >>> float(ssim_loss(ops.ones((1, 16, 16, 1)), ops.ones((1, 16, 16, 1))))
         0.0
     """
-    _check_shapes(target, prediction)
+    target, prediction = pair(target, prediction)
     shape = tuple(target.shape)
     if len(shape) != 4 or any(side is not None and side < WINDOW for side in shape[1:3]):
         raise ValueError(
@@ -123,11 +121,8 @@ def ssim_loss(target, prediction):
 
 def _blur(x):
     # The Gaussian mean around every pixel whose window lies inside: (batch, height - 10, width - 10, channels).
-    taps = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
-    taps = (taps / taps.sum()).astype(np.float32)
-    channels = x.shape[-1]
     for shape in ((WINDOW, 1, 1, 1), (1, WINDOW, 1, 1)):
-        kernel = np.tile(taps.reshape(shape), (1, 1, channels, 1))
+        kernel = np.tile(gaussian_window().reshape(shape), (1, 1, x.shape[-1], 1))
         x = ops.depthwise_conv(x, ops.cast(kernel, x.dtype), padding="valid", data_format="channels_last")
     return x
 
@@ -152,11 +147,3 @@ def pyramid_loss(target, reconstructions):
         1.0
     """
     return sum(mean_squared_error(target, reconstruction) for reconstruction in reconstructions)
-
-
-def _check_shapes(target, prediction):
-    if tuple(target.shape) != tuple(prediction.shape):
-        raise ValueError(
-            "target and prediction must have the same shape; "
-            f"received {tuple(target.shape)} and {tuple(prediction.shape)}"
-        )

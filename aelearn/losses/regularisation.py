@@ -1,6 +1,7 @@
 """What a loss adds to the reconstruction error, to keep weights or codes small, few, or near a known distribution."""
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.losses.tensors import as_float
 
 from keras import ops  # isort: skip
 
@@ -61,6 +62,7 @@ def kl_divergence(mean, log_variance):
         >>> float(kl_divergence(ops.ones((4, 2)), ops.zeros((4, 2))))
         1.0
     """
+    mean, log_variance = as_float(mean, "mean"), as_float(log_variance, "log_variance")
     if tuple(mean.shape) != tuple(log_variance.shape):
         raise ValueError(
             "mean and log_variance must have the same shape; "
@@ -72,4 +74,5 @@ def kl_divergence(mean, log_variance):
 
 def _total(values, measure):
     values = values if isinstance(values, (list, tuple)) else [values]
-    return sum((ops.sum(measure(each)) for each in values), ops.zeros(()))
+    sums = [ops.sum(measure(as_float(each, "values"))) for each in values]
+    return sum(sums[1:], sums[0]) if sums else ops.zeros(())

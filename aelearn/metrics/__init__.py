@@ -1,7 +1,7 @@
 """Numbers for people: how close two pictures are, and how much of a code is used. NumPy only."""
 
 from aelearn.metrics.active import active_units
-from aelearn.metrics.pictures import mse, psnr
+from aelearn.metrics.pictures import bce, mae, mse, psnr, ssim
 from aelearn.metrics.rank import effective_rank
 
-__all__ = ["active_units", "effective_rank", "mse", "psnr"]
+__all__ = ["active_units", "bce", "effective_rank", "mae", "mse", "psnr", "ssim"]
