@@ -1,11 +1,13 @@
 """Numbers for people, against scikit-image, loops and closed forms."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import special_ortho_group
-from skimage.metrics import mean_squared_error, peak_signal_noise_ratio
+from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
 
 from aelearn import metrics
 
@@ -42,13 +44,15 @@ def test_psnr_of_equal_pictures_is_infinite_and_every_tenth_of_error_adds_ten():
 
 
 def test_metrics_are_plain_floats():
-    for value in (metrics.mse([0], [1]), metrics.psnr([0], [1]), metrics.effective_rank(np.eye(2)),
+    picture = np.zeros((11, 11))
+    for value in (metrics.mse([0], [1]), metrics.mae([0], [1]), metrics.bce([0], [1]), metrics.psnr([0], [1]),
+                  metrics.ssim(picture, picture), metrics.effective_rank(np.eye(2)),
                   metrics.effective_rank(np.zeros((2, 2)))):
         assert type(value) is float
 
 
 def test_different_shapes_are_refused_even_where_numpy_would_broadcast():
-    for metric in (metrics.mse, metrics.psnr):
+    for metric in (metrics.mse, metrics.mae, metrics.bce, metrics.psnr, metrics.ssim):
         with pytest.raises(ValueError, match=r"same shape; received \(2, 3\) and \(3,\)"):
             metric(np.zeros((2, 3)), np.zeros(3))
 
@@ -89,3 +93,68 @@ def test_effective_rank_of_nothing_is_zero():
 def test_effective_rank_refuses_what_is_no_covariance(bad):
     with pytest.raises(ValueError, match="covariance must be a finite square matrix; received"):
         metrics.effective_rank(bad)
+
+
+# --- absolute error, cross-entropy, structural similarity
+
+
+@few
+@given(seeds, st.integers(1, 5), st.integers(1, 5))
+def test_mae_and_bce_are_loops_over_values(seed, height, width):
+    target, prediction = np.random.default_rng(seed).uniform(size=(2, height, width, 3))
+    absolute, entropy = 0.0, 0.0
+    for x, y in zip(target.flat, prediction.flat):
+        absolute += abs(x - y)
+        entropy -= math.log(y**x * (1 - y) ** (1 - x))
+    assert metrics.mae(target, prediction) == pytest.approx(absolute / target.size)
+    assert metrics.bce(target, prediction) == pytest.approx(entropy / target.size)
+
+
+def test_bce_of_certainty_is_finite_and_of_bytes_in_order():
+    assert metrics.bce([1.0, 0.0], [0.0, 1.0]) == pytest.approx(-math.log(1e-7))
+    assert metrics.bce(np.uint8([1, 0]), np.uint8([1, 0])) == pytest.approx(0, abs=1e-6)
+
+
+@few
+@given(seeds, st.integers(11, 24), st.integers(11, 24), st.sampled_from([(), (1,), (3,)]), st.floats(0.0, 1.0))
+def test_ssim_is_that_of_scikit_image(seed, height, width, channels, share):
+    target, prediction = np.random.default_rng(seed).uniform(size=(2, height, width, *channels))
+    prediction = share * target + (1 - share) * prediction
+    expected = structural_similarity(
+        target, prediction, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1,
+        channel_axis=-1 if channels else None,
+    )
+    assert metrics.ssim(target, prediction) == pytest.approx(expected, abs=1e-9)
+
+
+def test_ssim_of_one_window_is_its_formula():
+    """A picture of 11 × 11 pixels holds exactly one window: means, variances and covariance by double loops."""
+    x, y = np.random.default_rng(1).uniform(size=(2, 11, 11))
+    bell = [math.exp(-((i - 5) ** 2) / (2 * 1.5**2)) for i in range(11)]
+    weight = {(i, j): bell[i] * bell[j] / sum(bell) ** 2 for i in range(11) for j in range(11)}
+    mean_x, mean_y = (sum(w * a[at] for at, w in weight.items()) for a in (x, y))
+    var_x, var_y = (sum(w * (a[at] - m) ** 2 for at, w in weight.items()) for a, m in ((x, mean_x), (y, mean_y)))
+    covariance = sum(w * (x[at] - mean_x) * (y[at] - mean_y) for at, w in weight.items())
+    above = (2 * mean_x * mean_y + 0.0001) * (2 * covariance + 0.0009)
+    below = (mean_x**2 + mean_y**2 + 0.0001) * (var_x + var_y + 0.0009)
+    assert metrics.ssim(x, y) == pytest.approx(above / below)
+
+
+def test_ssim_is_one_for_equals_and_negative_for_a_negative():
+    picture = np.random.default_rng(2).uniform(size=(20, 20, 3))
+    assert metrics.ssim(picture, picture) == 1
+    assert metrics.ssim(picture, 1 - picture) < -0.5
+
+
+@pytest.mark.parametrize("shape", [(10, 20), (20, 10, 3), (1, 20, 20, 3), (20,), ()])
+def test_ssim_refuses_what_its_window_does_not_fit(shape):
+    with pytest.raises(ValueError, match=r"sides of at least 11; received \("):
+        metrics.ssim(np.zeros(shape), np.zeros(shape))
+
+
+def test_one_nan_shows_in_every_metric():
+    picture = np.full((12, 12, 3), 0.5)
+    spoiled = picture.copy()
+    spoiled[6, 6, 0] = np.nan
+    for metric in (metrics.mse, metrics.mae, metrics.bce, metrics.psnr, metrics.ssim):
+        assert math.isnan(metric(picture, spoiled)) and math.isnan(metric(spoiled, picture))
