@@ -3,6 +3,16 @@
 from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
 from aelearn.autoencoders.dense import DenseConfig, build_dense
+from aelearn.autoencoders.describe import (
+    LayerRow,
+    LayerTable,
+    convolution_parameters,
+    convolution_size,
+    dense_parameters,
+    layer_table,
+    receptive_field,
+)
+from aelearn.autoencoders.outline import outline, outlined_field
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.textbook import RepairedConfig, TextbookConfig, build_repaired, build_textbook
 from aelearn.autoencoders.variational import VariationalAutoencoder, VariationalConfig, build_variational
@@ -12,6 +22,8 @@ __all__ = [
     "Autoencoder",
     "ConvolutionalConfig",
     "DenseConfig",
+    "LayerRow",
+    "LayerTable",
     "Objective",
     "PyramidAutoencoder",
     "PyramidConfig",
@@ -25,6 +37,13 @@ __all__ = [
     "build_repaired",
     "build_textbook",
     "build_variational",
+    "convolution_parameters",
+    "convolution_size",
+    "dense_parameters",
+    "layer_table",
     "load_pyramid",
+    "outline",
+    "outlined_field",
+    "receptive_field",
     "save_pyramid",
 ]
