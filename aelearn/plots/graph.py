@@ -11,6 +11,7 @@ from aelearn.plots.look import BLUE, CAPTION, INK, MUTED, VERMILLION, WIDTH, she
 MOST = 40  # nodes that one can still follow
 SIZES = (CAPTION, 9, 8.5, 8, 7.5, 7)  # points; the first at which the graph is no wider than a page
 GAPS = (0.75, 0.26)  # inches between columns, at most and at least
+HEAD = 0.1  # inches, of an arrow
 INSIDE = 0.09  # inches between text and outline
 BETWEEN = 0.2  # inches between nodes of a column
 EDGE = 0.08  # inches around everything
@@ -72,7 +73,9 @@ def computation_graph(tensor, *, values=True, gradients=True):
         left = np.mean(span[route[0]]) + boxes[route[0]][0] / 2
         right = np.mean(span[route[-1]]) - boxes[route[-1]][0] / 2
         ways = [(edge, centres[place]) for place in route[1:-1] for edge in span[place]]
-        _arrow(axes, [(left, start), *ways, (right, end)])
+        # It bends between columns only, where no node is.
+        _arrow(axes, [(left, start), (span[route[0]][1], start), *ways, (min(span[route[-1]][0], right - HEAD), end),
+                      (right, end)])
     for index, node in enumerate(nodes):
         _node(axes, kind_of(node), texts[index], (np.mean(span[index]), centres[index]), boxes[index], size)
     _write_key(axes, key)
@@ -160,14 +163,14 @@ def _canvas(width, height):
 
 
 def _arrow(axes, points):
-    # Level at every point, so that an arrow leaves, passes and arrives horizontally; the head is on the last tenth.
+    # Level at every point, so that an arrow leaves, passes and arrives horizontally.
     path, codes = [points[0]], [Path.MOVETO]
-    tip = points[-1]
-    for (x0, y0), (x1, y1) in zip(points, [*points[1:-1], (tip[0] - 0.1, tip[1])]):
+    for (x0, y0), (x1, y1) in zip(points, points[1:-1]):
         path += [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1), (x1, y1)]
         codes += 3 * [Path.CURVE4]
-    axes.add_patch(FancyArrowPatch(path=Path([*path, tip], [*codes, Path.LINETO]), arrowstyle="-|>", mutation_scale=9,
-                                   edgecolor=MUTED, facecolor=MUTED, linewidth=1.2, shrinkA=0, shrinkB=0, zorder=1))
+    path, codes = [*path, points[-1]], [*codes, Path.LINETO]
+    axes.add_patch(FancyArrowPatch(path=Path(path, codes), arrowstyle="-|>", mutation_scale=9, edgecolor=MUTED,
+                                   facecolor=MUTED, linewidth=1.2, shrinkA=0, shrinkB=0, zorder=1))
 
 
 def _node(axes, kind, lines, centre, box, size):
