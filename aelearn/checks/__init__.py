@@ -4,9 +4,31 @@ Each judge knows the right answer and the likely wrong ones, so that it can say 
 """
 
 from aelearn.checks.lesson_00 import painted
+from aelearn.checks.lesson_02 import backward, product_vjp, relu_vjp, slope, slopes_by_hand
+from aelearn.checks.lesson_02_bugs import bugs, patient
+from aelearn.checks.lesson_02_layers import matmul_vjp, penalised_gradient, upsample_vjp
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
 from aelearn.checks.verdict import Verdict
 
-__all__ = ["Verdict", "adain", "coarse_to_fine", "code_shape", "guess", "moments", "painted", "quiz"]
+__all__ = [
+    "Verdict",
+    "adain",
+    "backward",
+    "bugs",
+    "coarse_to_fine",
+    "code_shape",
+    "guess",
+    "matmul_vjp",
+    "moments",
+    "painted",
+    "patient",
+    "penalised_gradient",
+    "product_vjp",
+    "quiz",
+    "relu_vjp",
+    "slope",
+    "slopes_by_hand",
+    "upsample_vjp",
+]

@@ -1,6 +1,8 @@
 """Every widget of the course. A panel takes arrays and models, and its callbacks do nothing but write widget traits."""
 
+from aelearn.panels.architecture import ArchitecturePanel
+from aelearn.panels.gradient import GradientPanel
 from aelearn.panels.style import StylePanel
 from aelearn.panels.training import TrainingPanel
 
-__all__ = ["StylePanel", "TrainingPanel"]
+__all__ = ["ArchitecturePanel", "GradientPanel", "StylePanel", "TrainingPanel"]

@@ -4,6 +4,8 @@ They use NumPy and `matplotlib.figure.Figure` alone, without pyplot, whose share
 drawn in another thread, as the panels do.
 """
 
+from aelearn.plots.architecture import architecture, framed, saturation
+from aelearn.plots.backprop import gradient_agreement, gradient_sizes, nudge_curves, nudge_errors, signed_pictures
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
 from aelearn.plots.graph import computation_graph
 from aelearn.plots.output import Shown, encode_figure, show
@@ -18,17 +20,25 @@ from aelearn.plots.pictures import (
 
 __all__ = [
     "Shown",
+    "architecture",
     "before_after",
     "code_scatter",
     "computation_graph",
     "encode_figure",
     "feature_maps",
+    "framed",
+    "gradient_agreement",
+    "gradient_sizes",
     "level_bars",
     "level_strip",
     "loss_curve",
+    "nudge_curves",
+    "nudge_errors",
     "picture_grid",
     "picture_row",
+    "saturation",
     "show",
+    "signed_pictures",
     "spectrum",
     "style_grid",
 ]
