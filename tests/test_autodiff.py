@@ -436,7 +436,7 @@ def test_what_a_tensor_says_of_itself():
     assert repr(x) == "Tensor([1., 2.], name='x')"
     assert repr(ad.Tensor(np.zeros((3, 4)))) == "Tensor(shape=(3, 4))"
     assert (x.operation, x.parents, x.grad, (x * 2).operation) == ("", (), None, "*")
-    assert float(ad.Tensor(2)) == 2 and len(x) == 2
+    assert float(ad.Tensor(2)) == 2
 
 
 def test_an_operation_of_ones_own_takes_part():
@@ -609,6 +609,16 @@ def test_optimizer_takes_the_steps_of_keras(name):
         theirs.apply([keras.ops.convert_to_tensor(slope)])
         np.testing.assert_allclose(w.data, np.asarray(variable), rtol=1e-5, atol=1e-5)
     assert w.dtype == np.float32
+
+
+def test_scalars_stay_arrays_that_can_be_nudged_in_place():
+    x = ad.Tensor(3.0)
+    for optimizer in (ad.SGD([x], learning_rate=0.1), ad.Adam([x])):
+        (x * x + x).backward()
+        assert isinstance(x.grad, np.ndarray) and x.grad.shape == ()
+        optimizer.step()
+        x.data[()] += 0.5
+        x.grad[()] = 0
 
 
 def test_optimizers_leave_alone_what_has_no_gradient():

@@ -39,7 +39,7 @@ class SGD:
         for index in _with_gradient(self.parameters):
             w = self.parameters[index]
             v = self.momentum * self.velocities[index] - self.learning_rate * w.grad
-            w.data = w.data + v
+            w.data = np.asarray(w.data + v)
             self.velocities[index] = v
 
     def zero_grad(self):
@@ -90,7 +90,7 @@ class Adam:
             v = self.beta_2 * self.squares[index] + (1 - self.beta_2) * w.grad**2
             m_hat = m / (1 - self.beta_1**self.steps)
             v_hat = v / (1 - self.beta_2**self.steps)
-            w.data = w.data - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+            w.data = np.asarray(w.data - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon))
             self.means[index], self.squares[index] = m, v
 
     def zero_grad(self):

@@ -84,7 +84,7 @@ class Tensor:
 
     def _add(self, gradient):
         if self.grad is not None:
-            self.grad = self.grad + gradient
+            self.grad = np.asarray(self.grad + gradient)  # NumPy makes a sum of two scalars no array
         else:  # a leaf's is the reader's to change, so it shares no memory with anything
             self.grad = gradient if self.parents else gradient.copy()
 
@@ -99,9 +99,6 @@ class Tensor:
 
     def __float__(self):
         return float(self.item())
-
-    def __len__(self):
-        return len(self.data)
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError("a NumPy function would lose a tensor's graph: use the tensor's own, or .data for the numbers")
