@@ -117,6 +117,7 @@ def build_textbook(config=TextbookConfig(), *, objective=PLAIN, seed=0, name="te
     decoder = keras.Model(code, keras.layers.Reshape(config.input_shape, name="as_picture")(x), name="decoder")
     model = Autoencoder(encoder, decoder, objective, name=name)
     model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)  # so that a file of the untrained model is complete
     return model
 
 
