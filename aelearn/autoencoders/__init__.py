@@ -2,6 +2,7 @@
 
 from aelearn.autoencoders.base import Autoencoder, Objective
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
+from aelearn.autoencoders.denoising import Corrupt, DenoisingAutoencoder, DenoisingConfig, build_denoising
 from aelearn.autoencoders.dense import DenseConfig, build_dense
 from aelearn.autoencoders.describe import (
     LayerRow,
@@ -12,8 +13,11 @@ from aelearn.autoencoders.describe import (
     layer_table,
     receptive_field,
 )
+from aelearn.autoencoders.linear import LinearConfig, build_linear
 from aelearn.autoencoders.outline import outline, outlined_field
+from aelearn.autoencoders.pca import PrincipalComponents, fit_pca
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
+from aelearn.autoencoders.sparse import SparseConfig, build_sparse
 from aelearn.autoencoders.textbook import RepairedConfig, TextbookConfig, build_repaired, build_textbook
 from aelearn.autoencoders.variational import VariationalAutoencoder, VariationalConfig, build_variational
 from aelearn.autoencoders.weights import load_pyramid, save_pyramid
@@ -21,25 +25,35 @@ from aelearn.autoencoders.weights import load_pyramid, save_pyramid
 __all__ = [
     "Autoencoder",
     "ConvolutionalConfig",
+    "Corrupt",
+    "DenoisingAutoencoder",
+    "DenoisingConfig",
     "DenseConfig",
     "LayerRow",
     "LayerTable",
+    "LinearConfig",
     "Objective",
+    "PrincipalComponents",
     "PyramidAutoencoder",
     "PyramidConfig",
     "RepairedConfig",
+    "SparseConfig",
     "TextbookConfig",
     "VariationalAutoencoder",
     "VariationalConfig",
     "build_convolutional",
+    "build_denoising",
     "build_dense",
+    "build_linear",
     "build_pyramid",
     "build_repaired",
+    "build_sparse",
     "build_textbook",
     "build_variational",
     "convolution_parameters",
     "convolution_size",
     "dense_parameters",
+    "fit_pca",
     "layer_table",
     "load_pyramid",
     "outline",
