@@ -400,8 +400,12 @@ def test_gradients_of_leaves_share_no_memory_with_anything():
     x, y = ad.Tensor([1.0, 2.0]), ad.Tensor([3.0, 4.0])
     total = x + y
     total.sum().backward()
-    x.grad *= 100
+    x.grad[:] = 100
     assert y.grad.tolist() == total.grad.tolist() == [1, 1]
+    row = x.reshape(1, 2)
+    (row * 3).sum().backward()
+    x.grad[:] = 100
+    assert row.grad.tolist() == [[3, 3]]
 
 
 def test_a_tensor_copies_the_array_it_is_made_from():

@@ -23,6 +23,8 @@ def unbroadcast(gradient, shape):
         >>> unbroadcast(np.ones((5, 3)), (3,)), unbroadcast(np.ones((5, 3)), (5, 1)).shape
         (array([5., 5., 5.]), (5, 1))
     """
+    if gradient.shape == shape:
+        return gradient
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     repeated = tuple(axis for axis, size in enumerate(shape) if size == 1 and gradient.shape[axis] != 1)
     return gradient.sum(axis=repeated, keepdims=True) if repeated else gradient
