@@ -139,9 +139,9 @@ def _repaired(config, chain):
     chain.begin("decoder", "code", config.code_shape)
     chain.dense("to_grid", prod(config.grid_shape))
     chain.reshape("as_grid", config.grid_shape)
-    for index in range(len(config.widths), 0, -1):
+    for index, width in reversed(list(enumerate(config.widths, start=1))):
         chain.double(f"up_{index}")
-        chain.convolution(f"mix_{index}", config.widths[max(index - 2, 0)])
+        chain.convolution(f"mix_{index}", width)
     chain.convolution("to_picture", config.input_shape[2])
 
 

@@ -161,8 +161,7 @@ def build_repaired(config=RepairedConfig(), *, objective=REPAIRED, seed=0, name=
     code = keras.Input(config.code_shape, name="code")
     x = keras.layers.Dense(prod(config.grid_shape), "relu", name="to_grid", **initializer())(code)
     x = keras.layers.Reshape(config.grid_shape, name="as_grid")(x)
-    below = (config.widths[0], *config.widths)[:-1]  # channels after each doubling, as the encoder had them before it
-    for index, width in reversed(list(enumerate(below, start=1))):
+    for index, width in reversed(list(enumerate(config.widths, start=1))):
         x = keras.layers.UpSampling2D(2, name=f"up_{index}")(x)  # height and width doubled
         x = convolution(width, f"mix_{index}")(x)
     x = convolution(config.input_shape[2], "to_picture", activation="sigmoid")(x)

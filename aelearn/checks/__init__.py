@@ -4,9 +4,19 @@ Each judge knows the right answer and the likely wrong ones, so that it can say 
 """
 
 from aelearn.checks.lesson_00 import painted
+from aelearn.checks.lesson_01 import cross_entropy, mse, penalised_loss, psnr
+from aelearn.checks.lesson_01_gradients import cross_entropy_gradient, mse_gradient, penalty_gradients
 from aelearn.checks.lesson_02 import backward, product_vjp, relu_vjp, slope, slopes_by_hand
 from aelearn.checks.lesson_02_bugs import bugs, patient
 from aelearn.checks.lesson_02_layers import matmul_vjp, penalised_gradient, upsample_vjp
+from aelearn.checks.lesson_03 import (
+    convolution_parameters,
+    convolutional_code,
+    dense_parameters,
+    output_size,
+    receptive_field,
+)
+from aelearn.checks.lesson_03_halves import decoder, encoder
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
@@ -19,14 +29,28 @@ __all__ = [
     "bugs",
     "coarse_to_fine",
     "code_shape",
+    "convolution_parameters",
+    "convolutional_code",
+    "decoder",
+    "dense_parameters",
+    "encoder",
+    "cross_entropy",
+    "cross_entropy_gradient",
     "guess",
     "matmul_vjp",
     "moments",
+    "output_size",
+    "mse",
+    "mse_gradient",
     "painted",
     "patient",
     "penalised_gradient",
+    "penalised_loss",
+    "penalty_gradients",
     "product_vjp",
+    "psnr",
     "quiz",
+    "receptive_field",
     "relu_vjp",
     "slope",
     "slopes_by_hand",

@@ -12,6 +12,19 @@ ANSWERS = {
         "q2": ("c", "the model was trained to return its input, never on style, see «What just happened»"),
         "q3": ("a", "a check never changes your work, see «How exercises work»"),
     },
+    "02": {
+        "q1": ("c", "every use of a value sends back a share of its own, see «An engine of your own»"),
+        "q2": ("a", "the gradient is a sum of the pictures themselves, see «Back through the decoder, then through the "
+                    "encoder»"),
+        "q3": ("b", "divide the two numbers of a report: one factor for all, see «Five patients»"),
+        "q4": ("b", "the gradient of a sum is the sum of two gradients, see «A loss with two terms»"),
+    },
+    "03": {
+        "q1": ("b", "a dense layer has one weight per pair of numbers, see «Where the weights are»"),
+        "q2": ("a", "count kernels and strides, see «What an entry of the code sees»"),
+        "q3": ("c", "the slope of the sigmoid multiplies the slope of MSE, see «A wrong pixel that does not learn»"),
+        "q4": ("b", "no layer of it knows the size of the picture, see «Nothing but convolutions»"),
+    },
     "07": {
         "q1": ("c", "only means and covariances of the painting's code are used, see «The style of a code»"),
         "q2": ("b", "AdaIN moves each channel by itself, see «Three maps, one idea»"),
