@@ -8,6 +8,15 @@ from aelearn.plots.architecture import architecture, framed, saturation
 from aelearn.plots.backprop import gradient_agreement, gradient_sizes, nudge_curves, nudge_errors, signed_pictures
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
 from aelearn.plots.graph import computation_graph
+from aelearn.plots.latent import (
+    code_map,
+    histograms,
+    latent_plane,
+    rate_distortion,
+    reference_chart,
+    tile_map,
+    unit_variances,
+)
 from aelearn.plots.losses import coefficient_paths, curves, measure_bars, signed_picture
 from aelearn.plots.output import Shown, encode_figure, show
 from aelearn.plots.pictures import (
@@ -18,20 +27,28 @@ from aelearn.plots.pictures import (
     picture_row,
     style_grid,
 )
+from aelearn.plots.plane import CodePlane
+from aelearn.plots.sweeps import class_bars, evidence_map, sweep_curve, unit_rates
 
 __all__ = [
+    "CodePlane",
     "Shown",
     "architecture",
     "before_after",
+    "class_bars",
+    "code_map",
     "code_scatter",
     "coefficient_paths",
     "computation_graph",
     "curves",
     "encode_figure",
+    "evidence_map",
     "feature_maps",
     "framed",
     "gradient_agreement",
     "gradient_sizes",
+    "histograms",
+    "latent_plane",
     "level_bars",
     "level_strip",
     "loss_curve",
@@ -40,10 +57,16 @@ __all__ = [
     "nudge_errors",
     "picture_grid",
     "picture_row",
+    "rate_distortion",
+    "reference_chart",
     "saturation",
     "show",
     "signed_picture",
     "signed_pictures",
     "spectrum",
     "style_grid",
+    "sweep_curve",
+    "tile_map",
+    "unit_rates",
+    "unit_variances",
 ]

@@ -61,7 +61,7 @@ def loss_curve(history, *, log=True, title=None, y="loss"):
         axes.set_xlim(0, 1.01 * max(last, history.total if running else 0))  # while it runs: to where it will end
     for index, (steps, losses) in enumerate(curves.values()):
         axes.plot(steps, losses, **_stroke(index), marker="o" if len(steps) == 1 else None)
-    _label_ends(axes, list(curves), [(s[-1], v[-1]) for s, v in curves.values()])
+    label_ends(axes, list(curves), [(s[-1], v[-1]) for s, v in curves.values()])
     return figure
 
 
@@ -217,8 +217,8 @@ def _stroke(index):
     return {"color": SERIES[index % len(SERIES)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 1.9}
 
 
-def _label_ends(axes, names, ends):
-    # Names beside the ends of the curves instead of a legend; those that would overlap are moved apart.
+def label_ends(axes, names, ends):
+    """Write names beside the ends of curves instead of a legend; those that would overlap are moved apart."""
     if not names:
         return
     figure = axes.figure

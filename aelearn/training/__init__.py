@@ -5,6 +5,7 @@ from aelearn.training.batches import Batches
 from aelearn.training.crops import Crops
 from aelearn.training.loop import History, TrainingError, fit
 from aelearn.training.pixel import PixelRecipe, held_out_psnr, train_pixel
+from aelearn.training.sweep import Sweep, sweep
 
 __all__ = [
     "BackgroundRun",
@@ -12,8 +13,10 @@ __all__ = [
     "Crops",
     "History",
     "PixelRecipe",
+    "Sweep",
     "TrainingError",
     "fit",
     "held_out_psnr",
+    "sweep",
     "train_pixel",
 ]

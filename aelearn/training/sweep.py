@@ -1,0 +1,179 @@
+"""Train the same model at several settings, and keep what was measured as plain numbers."""
+
+import json
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from aelearn.autoencoders.weights import write_atomically
+from aelearn.training.loop import fit
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep found: one row of numbers per setting, and what each model made of a few pictures.
+
+    Example:
+        >>> found = Sweep({"latent_size": (2, 4)}, [{"latent_size": 2, "mse": 0.5}, {"latent_size": 4, "mse": 0.3}])
+        >>> found.column("mse"), found.row(latent_size=4)["mse"], found.best("mse")["latent_size"]
+        ([0.5, 0.3], 0.3, 4)
+    """
+
+    axes: dict[str, tuple]  # name of a setting to the values that were asked for
+    rows: list[dict]  # setting and measures of every model that was trained, in the order of the axes
+    reconstructions: list[np.ndarray] = field(default_factory=list)  # one array of pictures per row, or none
+
+    def index(self, **setting):
+        """Number of the row with this setting.
+
+        Raises:
+            ValueError: if no model was trained at it.
+        """
+        for number, row in enumerate(self.rows):
+            if all(row.get(name) == value for name, value in setting.items()):
+                return number
+        known = ", ".join(f"{name} in {values}" for name, values in self.axes.items())
+        raise ValueError(f"no model was trained at {setting}; the sweep has {known}")
+
+    def row(self, **setting):
+        """The row with this setting, a dict."""
+        return self.rows[self.index(**setting)]
+
+    def column(self, name, **setting):
+        """One measure, or setting, of all rows that have this setting, a list."""
+        return [row[name] for row in self.rows if all(row.get(key) == value for key, value in setting.items())]
+
+    def best(self, measure):
+        """The row with the least value of a measure."""
+        return min(self.rows, key=lambda row: row[measure])
+
+    def save(self, path):
+        """Write all of it to an `.npz`, without pickle."""
+        _write(path, self, {})
+
+    @staticmethod
+    def load(path):
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: if the file holds something else.
+        """
+        return _read(path)[0]
+
+
+def sweep(build, axes, batches, *, steps, measure, pictures=None, cache=None, **options):
+    """Train a model at every combination of settings, with the same batches and the same number of steps.
+
+    An interrupt (Ctrl-C, the kernel's stop button) ends the sweep and keeps the rows that are finished; so does `stop`.
+
+    Args:
+        build: function of one keyword argument per axis, returns a model for `fit`.
+        axes: dict from the name of a setting to its values, str or numbers; the last axis runs fastest.
+        batches: `Batches` or `Crops`.
+        steps: int, training steps of every model.
+        measure: function of a trained model, returns a dict from name to float.
+        pictures: array `(number, height, width, channels)` that every trained model reconstructs, for people to look
+            at; or None.
+        cache: path of an `.npz`; rows that it holds are not trained again, and new ones are added as they come.
+        **options: as for `fit`: `learning_rate`, `validation`, `stop` …
+
+    Returns:
+        `Sweep`.
+
+    Raises:
+        ValueError: if there is no setting, or the cache belongs to another sweep.
+        TypeError: if `measure` returns something else than a dict of numbers.
+
+    Example:
+        >>> from aelearn.autoencoders import DenseConfig, build_dense
+        >>> from aelearn.training import Batches
+        >>> batches = Batches(np.zeros((8, 4, 4, 1), np.float32), batch_size=4, seed=0)
+        >>> found = sweep(lambda latent_size: build_dense(DenseConfig((4, 4, 1), (), latent_size)),
+        ...               {"latent_size": (1, 2)}, batches, steps=2, measure=lambda model: {"mse": 0.25})
+        >>> found.rows
+        [{'latent_size': 1, 'mse': 0.25}, {'latent_size': 2, 'mse': 0.25}]
+    """
+    axes = _check_axes(axes)
+    recipe = _recipe(batches, steps, pictures, options)
+    known = _cached(cache, recipe, axes)
+    found = Sweep(axes, [])
+    try:
+        for values in product(*axes.values()):
+            setting = dict(zip(axes, values))
+            row, made = known.get(values) or _trained(build, setting, batches, steps, measure, pictures, options)
+            if row is None:
+                break
+            found.rows.append(row)
+            if made is not None:
+                found.reconstructions.append(made)
+            if cache is not None:
+                _write(cache, found, recipe)
+    except KeyboardInterrupt:  # between two models; within one, `fit` has seen to it
+        pass
+    return found
+
+
+def _trained(build, setting, batches, steps, measure, pictures, options):
+    model = build(**setting)
+    history = fit(model, batches, steps=steps, **({"report_every": steps} | options))
+    if history.status != "finished":
+        return None, None
+    made = None if pictures is None else np.asarray(model(np.asarray(pictures), training=False))
+    return setting | _measured(measure, model), made
+
+
+def _check_axes(axes):
+    axes = {str(name): tuple(values) for name, values in dict(axes).items()}
+    if not axes or not all(axes.values()):
+        raise ValueError(f"axes must name at least one setting, each with at least one value; received {axes}")
+    return axes
+
+
+def _measured(measure, model):
+    values = measure(model)
+    try:
+        return {str(name): float(value) for name, value in values.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TypeError(f"measure must return a dict from name to number; received {values!r:.80}") from error
+
+
+def _recipe(batches, steps, pictures, options):
+    # What decides the rows beside the settings, as far as it can be written down.
+    facts = {"steps": steps, "pictures": None if pictures is None else list(np.shape(pictures))}
+    facts |= {name: getattr(batches, name) for name in ("batch_size", "seed")} | {"images": len(batches.images)}
+    return facts | {name: value for name, value in options.items() if isinstance(value, (int, float, str))}
+
+
+def _cached(cache, recipe, axes):
+    # Values of the axes to (row, reconstructions or None).
+    if cache is None or not Path(cache).exists():
+        return {}
+    found, theirs = _read(cache)
+    if theirs != recipe or list(found.axes) != list(axes):
+        raise ValueError(
+            f"cache {Path(cache).name} is of a sweep of {tuple(found.axes)} with {theirs}, not of {tuple(axes)} with "
+            f"{recipe}; name another file, or delete it"
+        )
+    made = found.reconstructions or [None] * len(found.rows)
+    return {tuple(row[name] for name in axes): (row, each) for row, each in zip(found.rows, made)}
+
+
+def _write(path, found, recipe):
+    header = json.dumps({"axes": found.axes, "rows": found.rows, "recipe": recipe})
+    arrays = {f"reconstructions_{number}": array for number, array in enumerate(found.reconstructions)}
+    write_atomically(Path(path), lambda file: np.savez_compressed(file, header=header, **arrays))
+
+
+def _read(path):
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(str(file["header"]))
+            arrays = [file[f"reconstructions_{number}"] for number in range(len(file.files) - 1)]
+        axes = {name: tuple(values) for name, values in header["axes"].items()}
+        return Sweep(axes, list(header["rows"]), arrays), header["recipe"]
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} holds no sweep: {error}") from error
