@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 8  # pixels: side of the squares that `blocks` averages, as in a JPEG
-STEPS = 40  # of a bisection: each halves what is left of the interval
+STEPS = 30  # of a bisection: each halves what is left of the interval
 
 
 def add_noise(images, amount, *, seed):

@@ -468,3 +468,25 @@ def test_fit_says_what_is_wrong_with_its_data(inputs, targets, words):
 def test_fit_refuses_a_negative_strength():
     with pytest.raises(ValueError, match=r"strength \(λ\) must be a number of 0 or more; received -1"):
         losses.fit_linear(np.eye(2), np.zeros(2), penalty="l1", strength=-1)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 1)])
+def test_windows_lie_around_every_pixel_that_is_far_enough_inside(shape):
+    picture = np.random.default_rng(0).random(shape)
+    rows = losses.windows(picture, 3)
+    plane = picture.reshape(5, 7)
+    expected = [plane[i - 1 : i + 2, j - 1 : j + 2].ravel() for i in range(1, 4) for j in range(1, 6)]
+    np.testing.assert_array_equal(rows, expected)
+
+
+@pytest.mark.parametrize(("picture", "size", "words"), [
+    (np.zeros((5, 5, 3)), 3, r"must be gray, .* received \(5, 5, 3\)"),
+    (np.zeros(5), 3, r"must be gray, .* received \(5,\)"),
+    (np.zeros((5, 6)), 4, "odd int from 1 to 5; received 4"),
+    (np.zeros((5, 6)), 7, "odd int from 1 to 5; received 7"),
+    (np.zeros((5, 6)), -1, "odd int from 1 to 5; received -1"),
+    (np.zeros((5, 6)), 3.0, "odd int from 1 to 5; received 3.0"),
+])  # fmt: skip
+def test_windows_say_what_does_not_fit(picture, size, words):
+    with pytest.raises(ValueError, match=words):
+        losses.windows(picture, size)

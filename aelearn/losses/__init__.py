@@ -6,7 +6,7 @@ over the units of one code and a *mean* over the batch.
 """
 
 from aelearn.losses.gradients import bce_gradient, l1_gradient, l2_gradient, mae_gradient, mse_gradient
-from aelearn.losses.linear import LinearFit, fit_linear
+from aelearn.losses.linear import LinearFit, fit_linear, windows
 from aelearn.losses.objective import ERRORS, PENALTIES, autoencoder_loss, check_objective, code_penalty
 from aelearn.losses.reconstruction import (
     binary_cross_entropy,
@@ -41,4 +41,5 @@ __all__ = [
     "negative_elbo",
     "pyramid_loss",
     "ssim_loss",
+    "windows",
 ]

@@ -3,14 +3,15 @@
 NumPy only, in float64.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from aelearn.losses.objective import check_objective
 
-MOST_SWEEPS = 20_000  # over all weights; far more than pictures need
-TOLERANCE = 1e-10  # of the largest weight: a sweep that moves none further ends the search
+MOST_SWEEPS = 10_000  # over all weights; far more than pictures need
 
 
 class LinearFit(NamedTuple):
@@ -35,7 +36,8 @@ def fit_linear(inputs, targets, *, penalty=None, strength=0.0, bias=True):
     This is `losses.autoencoder_loss` with the error "mse" and a penalty on the weights; the bias b is not penalised.
     For "l2" the answer is a formula, w = (G + λ·1)⁻¹ c with G = XᵀX/n and c = Xᵀy/n of the centred data. For "l1" one
     weight after the other goes to its own best place, wⱼ = sign(rⱼ) max(|rⱼ| − λ/2, 0) / Gⱼⱼ with
-    rⱼ = cⱼ − Σₖ≠ⱼ Gⱼₖ wₖ, until none moves: every weight that pays too little for itself is exactly zero.
+    rⱼ = cⱼ − Σₖ≠ⱼ Gⱼₖ wₖ, until it is settled which are zero: every weight that pays too little for itself is exactly
+    that.
     Reference: Friedman et al. 2010, "Regularization paths for generalized linear models via coordinate descent",
     section 2, with λ/2 in the place of their λ because their squared error carries a factor ½.
 
@@ -63,30 +65,74 @@ def fit_linear(inputs, targets, *, penalty=None, strength=0.0, bias=True):
     centred = inputs - center
     gram = centred.T @ centred / len(inputs)  # (features, features)
     pull = centred.T @ (targets - level) / len(inputs)  # (features,)
-    if penalty == "l1" and strength > 0:
-        weights = _lasso(gram, pull, strength)
-    else:
-        ridge = gram + (strength if penalty == "l2" else 0.0) * np.eye(len(gram))
-        weights = np.linalg.lstsq(ridge, pull, rcond=None)[0]  # the smallest weights, where several are best
+    with _controller().limit(limits=1, user_api="blas"):  # in small systems more threads only wait for each other
+        if penalty == "l1" and strength > 0:
+            weights = _lasso(gram, pull, strength)
+        else:
+            ridge = gram + (strength if penalty == "l2" else 0.0) * np.eye(len(gram))
+            weights = np.linalg.lstsq(ridge, pull, rcond=None)[0]  # the smallest, where several are best
     return LinearFit(weights, float(level - center @ weights))
+
+
+def windows(picture, size):
+    """Every square window of a gray picture as one row of numbers: the inputs of a linear filter.
+
+    The window of row i lies around pixel i of the picture without a border of size // 2 pixels, read line by line.
+
+    Args:
+        picture: array `(height, width)` or `(height, width, 1)`.
+        size: odd int, side of the windows, at most the smaller side of the picture.
+
+    Returns:
+        float64 array `((height − size + 1) · (width − size + 1), size²)`.
+
+    Raises:
+        ValueError: if the picture is not gray, or the size even or too large.
+
+    Example:
+        >>> windows(np.arange(12.0).reshape(3, 4), 3)[:, 4].tolist()  # the middle of each window
+        [5.0, 6.0]
+    """
+    array = np.asarray(picture, np.float64)
+    array = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
+    if array.ndim != 2:
+        raise ValueError(f"picture must be gray, (height, width) or (height, width, 1); received {array.shape}")
+    if isinstance(size, bool) or not isinstance(size, int) or size % 2 == 0 or not 0 < size <= min(array.shape):
+        raise ValueError(f"size must be an odd int from 1 to {min(array.shape)}; received {size!r}")
+    return np.lib.stride_tricks.sliding_window_view(array, (size, size)).reshape(-1, size * size)
 
 
 def _lasso(gram, pull, strength):
     weights, left = np.zeros(len(gram)), pull.copy()  # left = pull − gram @ weights
     sizes = np.diag(gram)
     for _ in range(MOST_SWEEPS):
-        moved = 0.0
+        before = np.sign(weights)
         for j in np.flatnonzero(sizes):
             own = left[j] + sizes[j] * weights[j]
             best = np.sign(own) * max(abs(own) - strength / 2, 0.0) / sizes[j]
-            change = best - weights[j]
-            if change:
+            if best != weights[j]:
+                left -= gram[:, j] * (best - weights[j])
                 weights[j] = best
-                left -= gram[:, j] * change
-                moved = max(moved, abs(change))
-        if moved <= TOLERANCE * np.abs(weights).max(initial=0):
-            break
+        if (np.sign(weights) == before).all():
+            exact = _with_signs(before, gram, pull, strength)
+            if exact is not None:
+                return exact
     return weights
+
+
+def _with_signs(signs, gram, pull, strength):
+    # Which weights are zero is settled long before their values are. Once it is, the rest is a linear system.
+    used = signs != 0
+    exact = np.zeros(len(gram))
+    exact[used] = np.linalg.lstsq(gram[used][:, used], (pull - strength / 2 * signs)[used], rcond=None)[0]
+    slope = np.abs(pull - gram @ exact)
+    settled = (np.sign(exact) == signs).all() and (slope[~used] <= strength / 2).all()
+    return exact if settled else None
+
+
+@cache
+def _controller():
+    return ThreadpoolController()
 
 
 def _check(inputs, targets):

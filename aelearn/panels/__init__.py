@@ -2,9 +2,18 @@
 
 from aelearn.panels.architecture import ArchitecturePanel
 from aelearn.panels.gradient import GradientPanel
+from aelearn.panels.latent import LatentPanel
 from aelearn.panels.loss import LossPanel
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.panels.style import StylePanel
 from aelearn.panels.training import TrainingPanel
 
-__all__ = ["ArchitecturePanel", "GradientPanel", "LossPanel", "PenaltyPanel", "StylePanel", "TrainingPanel"]
+__all__ = [
+    "ArchitecturePanel",
+    "GradientPanel",
+    "LatentPanel",
+    "LossPanel",
+    "PenaltyPanel",
+    "StylePanel",
+    "TrainingPanel",
+]

@@ -1,0 +1,212 @@
+"""The panel that measures: damage a picture, and watch what every loss says of it."""
+
+import threading
+
+import ipywidgets as widgets
+
+from aelearn import data, images, metrics
+from aelearn.corruptions import DISTORTIONS, at_equal_mse, noise
+from aelearn.panels.latest import Latest
+from aelearn.panels.measures import bar_table
+from aelearn.panels.parts import caption_text, columns, describe, named, picture, row, say
+from aelearn.panels.penalty import PenaltyPanel
+from aelearn.plots import signed_picture
+
+START = {"shift": 1.0, "blur": 2.0, "noise": 0.1, "contrast": 0.3, "blocks": 0.7}
+FULL = {"MSE": 0.05, "MAE": 0.2, "BCE": 1.0, "PSNR": 50.0, "SSIM": 1.0}  # where a bar ends
+NOISE = 0.15  # deviation, for the λ part
+
+
+class LossPanel(widgets.VBox):
+    """Damage a picture, and see all measures side by side; below, what λ does to the weights of a fitted filter.
+
+    Original, distorted picture and difference are drawn anew whenever a control changes: only the newest setting, so
+    that quick moves of the slider never queue up. With `hold_mse` another distortion gets the strength that costs the
+    same mean squared error.
+
+    Args:
+        picture: array `(height, width, 3)` in [0, 1], or None for a bundled photo.
+        size: int, longest side in pixels at which it is used.
+        penalty: bool, whether there is a part for λ, a `PenaltyPanel` on the gray picture with noise.
+
+    Raises:
+        ValueError: if the picture is none, or too small for the window of SSIM.
+
+    Example:
+        >>> import numpy as np
+        >>> panel = LossPanel(np.random.default_rng(0).random((32, 32, 3)), penalty=False)
+        >>> panel.distortion, panel.strength = "noise", 0.1
+        >>> panel.settle(60), round(panel.measures["PSNR"])
+        (True, 20)
+        >>> panel.close()
+    """
+
+    def __init__(self, picture=None, *, size=192, penalty=True):
+        photo = data.load_photo("astronaut") if picture is None else picture
+        self._picture = images.resize_image(photo, max_side=size)
+        if min(self._picture.shape[:2]) < metrics.WINDOW:
+            raise ValueError(
+                f"picture must be at least {metrics.WINDOW} pixels high and wide; received {self._picture.shape}"
+            )
+        self._least_bce = metrics.bce(self._picture, self._picture)
+        self._held, self._lock = False, threading.Lock()
+        self.measures = {}  # of the picture that is shown, by name
+        self._latest = Latest(self._draw)
+        self._build()
+        children = [self._controls, row([*self._boxes, self._bars]), self.status]
+        self.penalty = self._penalty_part() if penalty else None
+        super().__init__([*children, *filter(None, [self.penalty])], layout=widgets.Layout(width="100%"))
+        self.add_class("ae-loss-panel")
+        self._latest.ask()
+        self.settle()  # the first picture is there when the cell ends
+
+    def __repr__(self):
+        return "LossPanel: distortion, strength and all losses" + (", and λ" if self.penalty else "")
+
+    @property
+    def distortion(self):
+        """Name of the distortion, a key of `corruptions.DISTORTIONS`."""
+        return self._distortion.value
+
+    @distortion.setter
+    def distortion(self, value):
+        if not isinstance(value, str) or value not in DISTORTIONS:
+            raise ValueError(f"distortion must be one of {', '.join(DISTORTIONS)}; received {value!r}")
+        self._distortion.value = value
+
+    @property
+    def strength(self):
+        """Strength of the distortion, from 0 to the strongest of `corruptions.DISTORTIONS`."""
+        return self._strength.value
+
+    @strength.setter
+    def strength(self, value):
+        most = DISTORTIONS[self.distortion].strongest
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+            raise ValueError(f"strength must be a number from 0 to {most:g} for {self.distortion}; received {value!r}")
+        self._strength.value = value
+
+    @property
+    def hold_mse(self):
+        """Whether another distortion keeps the mean squared error; bool."""
+        return self._hold.value
+
+    @hold_mse.setter
+    def hold_mse(self, value):
+        self._hold.value = bool(value)
+
+    @property
+    def num_draws(self):
+        """How often it has drawn: far less often than a slider moved quickly has changed."""
+        return self._latest.num_runs
+
+    def settle(self, timeout=None):
+        """Wait until everything shown is that of the present settings.
+
+        Args:
+            timeout: float, seconds to wait at most, or None.
+
+        Returns:
+            bool, False if the time was up first.
+        """
+        return self._latest.settle(timeout) and (self.penalty is None or self.penalty.settle(timeout))
+
+    def close(self):
+        """Take the panel away, and end its threads."""
+        for part in (getattr(self, "_latest", None), getattr(self, "penalty", None)):
+            if part is not None:
+                part.close()
+        super().close()
+
+    def _penalty_part(self):
+        gray = self._picture.mean(axis=-1, keepdims=True)
+        return PenaltyPanel(noise(gray, NOISE, seed=1), gray)
+
+    def _build(self):
+        self._distortion = widgets.ToggleButtons(options=list(DISTORTIONS), value="shift",
+                                                 style={"button_width": "auto"}, layout=widgets.Layout(width="auto"))
+        self._distortion.add_class("ae-distortion")
+        self._strength = widgets.FloatSlider(value=START["shift"], min=0, max=DISTORTIONS["shift"].strongest, step=0.01,
+                                             description="strength", readout_format=".2f",
+                                             layout=widgets.Layout(width="auto"))
+        self._strength.add_class("ae-strength")
+        self._hold = widgets.Checkbox(value=False, description="keep the MSE when I change the distortion",
+                                      indent=False, layout=widgets.Layout(width="auto"))
+        self._hold.add_class("ae-hold-mse")
+        self._distortion.observe(self._other_distortion, names="value")
+        self._strength.observe(self._changed, names="value")
+        self._controls = widgets.VBox([named("distortion", self._distortion),
+                                       columns([self._strength, self._hold], max_width="980px")],
+                                      layout=widgets.Layout(width="100%"))
+        self.original, caption, original_box = picture("the original picture", css="ae-original", width="230px")
+        self.distorted, self._caption, box = picture("the distorted picture", css="ae-distorted", width="230px")
+        self.difference, below, difference_box = picture("their difference", css="ae-difference", width="230px")
+        self._boxes = [original_box, box, difference_box]
+        self.original.value = images.encode_jpeg(self._picture)
+        caption_text(caption, "original")
+        caption_text(below, "difference: vermillion is brighter now, blue darker")
+        self._bars = widgets.HTML(layout=widgets.Layout(flex="1 1 240px", max_width="330px"))
+        self._bars.add_class("ae-measures")
+        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.status.add_class("ae-status")
+
+    def _other_distortion(self, change):
+        # The slider gets another range; while it does, nothing is drawn.
+        before, self._held = DISTORTIONS[change["old"]].function(self._picture, self.strength), True
+        try:
+            name, said = change["new"], ""
+            strongest, strength = DISTORTIONS[name].strongest, START[name]
+            if self.hold_mse:
+                strength, said = self._same_mse(name, metrics.mse(self._picture, before))
+            self._strength.value = 0
+            self._strength.max = strongest
+            self._strength.step = strongest / 800
+            self._strength.value = strength
+            say(self.status, said)
+        finally:
+            self._held = False
+            self._latest.ask()
+
+    def _same_mse(self, name, wanted):
+        if wanted == 0:
+            return 0.0, ""
+        try:
+            return at_equal_mse(self._picture, name, wanted), ""
+        except ValueError:  # it cannot cost so much
+            return DISTORTIONS[name].strongest, f"{name} cannot cost this picture an MSE of {wanted:.4f}, even here."
+
+    def _changed(self, _):
+        if not self._held:
+            say(self.status, "")
+            self._latest.ask()
+
+    def _draw(self):
+        # In the panel's own thread. Reads the controls only now, so that it shows what they say at this moment.
+        with self._lock:
+            try:
+                name, strength = self.distortion, self.strength
+                self._show(name, min(strength, DISTORTIONS[name].strongest))
+            except Exception as error:  # lost in a thread unless somebody writes it down
+                say(self.status, f"Cannot draw this: {type(error).__name__}: {error}")
+
+    def _show(self, name, strength):
+        distorted = DISTORTIONS[name].function(self._picture, strength)
+        self.measures = {
+            "MSE": metrics.mse(self._picture, distorted), "MAE": metrics.mae(self._picture, distorted),
+            "BCE": metrics.bce(self._picture, distorted), "PSNR": metrics.psnr(self._picture, distorted),
+            "SSIM": metrics.ssim(self._picture, distorted),
+        }
+        self.distorted.value = images.encode_jpeg(distorted)
+        self.difference.value = images.encode_jpeg(signed_picture((distorted - self._picture).mean(-1), 0.5))
+        unit = f" {DISTORTIONS[name].unit}".rstrip()
+        caption_text(self._caption, f"{name}, strength {strength:.2f}{unit}")
+        describe(self.distorted, f"The picture after {name} of strength {strength:.2f}{unit}.")
+        self._bars.value = bar_table([(key, value / FULL[key], self._words(key, value))
+                                      for key, value in self.measures.items()])
+
+    def _words(self, name, value):
+        if name == "PSNR":
+            return f"{value:.1f} dB, more is closer"
+        if name == "SSIM":
+            return f"{value:.3f}, more is closer"
+        return f"{value:.4f}" + (f", at least {self._least_bce:.4f}" if name == "BCE" else "")
