@@ -1,7 +1,8 @@
 """A small automatic differentiation engine, made to be read.
 
 Read in this order: `tensor` (the engine), `elementwise` and `linear` (operations, each one line of calculus),
-`convolution`, `losses`, `layers`, `optimizers`, `gradcheck`. NumPy is all it needs.
+`convolution`, `losses`, `layers`, `optimizers`, `gradcheck`. NumPy is all it needs, and in `threads` a word to NumPy
+about how many of them to use.
 
     from aelearn import autodiff as ad
 

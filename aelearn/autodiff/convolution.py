@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from aelearn.autodiff.tensor import as_tensor, as_tensors, operation
+from aelearn.autodiff.threads import product
 
 
 def conv2d(x, kernel, stride=1, padding=0):
@@ -114,25 +115,24 @@ def correlate(x, kernel, stride, padding):
     patches = _patches(_pad(x, padding), kernel.shape[:2], stride)  # (batch, height, width, rows, columns, in)
     positions = patches.shape[:3]
     patches = patches.reshape(np.prod(positions), -1)  # (positions, rows · columns · in), a copy
-    y = patches @ kernel.reshape(-1, kernel.shape[3])
+    y = product(patches, kernel.reshape(-1, kernel.shape[3]))
     return y.reshape(*positions, kernel.shape[3]), patches
 
 
 def scatter(y, kernel, stride, padding, shape):
-    # The transpose: what each position took from the picture goes back to where it was taken from, and adds up.
-    batch, height, width, channels = shape
-    x = np.zeros((batch, height + 2 * padding, width + 2 * padding, channels), y.dtype)
-    rows, columns = y.shape[1:3]
-    flat = y.reshape(-1, y.shape[3])
-    for r, c in np.ndindex(kernel.shape[:2]):
-        part = (flat @ kernel[r, c].T).reshape(*y.shape[:3], channels)
-        x[:, r : r + stride * rows : stride, c : c + stride * columns : stride] += part
-    return x[:, padding : padding + height, padding : padding + width]
+    # The transpose: every value of y goes back to the pixels it was made from. Seen from a pixel, it collects from all
+    # positions around it: the same sliding sum, over the values of y put `stride` apart, with the kernel turned around.
+    (batch, height, width, _), (rows, columns) = shape, kernel.shape[:2]
+    apart = np.zeros((batch, height + 2 * padding + rows - 1, width + 2 * padding + columns - 1, y.shape[3]), y.dtype)
+    apart[:, rows - 1 : rows - 1 + stride * y.shape[1] : stride,
+          columns - 1 : columns - 1 + stride * y.shape[2] : stride] = y
+    inside = apart[:, padding : padding + height + rows - 1, padding : padding + width + columns - 1]
+    return correlate(inside, kernel[::-1, ::-1].swapaxes(2, 3), 1, 0)[0]
 
 
 def kernel_gradient(patches, grad, shape):
     # ∂L/∂kernel = patchesᵀ ∂L/∂y, the rule of the matrix product.
-    return (patches.T @ grad.reshape(-1, grad.shape[3])).reshape(shape)
+    return product(patches.T, grad.reshape(-1, grad.shape[3])).reshape(shape)
 
 
 def _patches(x, size, stride):

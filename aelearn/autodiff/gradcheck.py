@@ -90,7 +90,7 @@ def _change(function, tensors, data, index, epsilon):
     # f(x + ε) − f(x − ε), subtracted before anything is summed: values that do not change leave no rounding behind.
     value = data[index]
     data[index] = value + epsilon
-    above = _output(function, tensors).data
+    above = _output(function, tensors).data.copy()  # it may be a view of what is changed next
     data[index] = value - epsilon
     below = _output(function, tensors).data
     data[index] = value

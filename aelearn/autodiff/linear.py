@@ -6,6 +6,7 @@ import numpy as np
 
 from aelearn.autodiff.elementwise import unbroadcast
 from aelearn.autodiff.tensor import as_tensor, as_tensors, operation
+from aelearn.autodiff.threads import product
 
 
 def matmul(x, w):
@@ -41,9 +42,9 @@ def matmul(x, w):
         np.broadcast_shapes(x.shape[:-2], w.shape[:-2])
     except ValueError:
         raise ValueError(f"matmul of shapes {x.shape} and {w.shape}: the axes before the last two differ") from None
-    return operation("@", x.data @ w.data,
-                     (x, lambda grad: unbroadcast(grad @ np.swapaxes(w.data, -1, -2), x.shape)),
-                     (w, lambda grad: unbroadcast(np.swapaxes(x.data, -1, -2) @ grad, w.shape)))
+    return operation("@", product(x.data, w.data),
+                     (x, lambda grad: unbroadcast(product(grad, np.swapaxes(w.data, -1, -2)), x.shape)),
+                     (w, lambda grad: unbroadcast(product(np.swapaxes(x.data, -1, -2), grad), w.shape)))
 
 
 def sum(x, axis=None, keepdims=False):
