@@ -651,6 +651,11 @@ def test_gradcheck_passes_what_is_right_and_is_true():
     assert repr(check).startswith("✓ largest relative error ")
 
 
+def test_gradcheck_is_not_misled_by_results_that_share_memory_with_their_input():
+    (x,) = arrays(0, (3, 4))
+    assert ad.gradcheck(lambda t: t.T, x) and ad.gradcheck(lambda t: t.reshape(2, 6), x)
+
+
 def test_gradcheck_names_the_worst_entry_of_the_worst_input():
     x, w = ad.Tensor(np.ones((2, 2)), name="x"), ad.Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], name="w")
     check = ad.gradcheck(lambda x, w: x.sum() + wrong(w, 0.5, (2, 0)).sum(), x, w)

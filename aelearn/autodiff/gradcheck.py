@@ -90,11 +90,11 @@ def _change(function, tensors, data, index, epsilon):
     # f(x + ε) − f(x − ε), subtracted before anything is summed: values that do not change leave no rounding behind.
     value = data[index]
     data[index] = value + epsilon
-    above = _output(function, tensors).data.copy()  # it may be a view of what is changed next
+    above = _output(function, tensors).data.copy()  # reshape and transpose return views of what is changed next
     data[index] = value - epsilon
-    below = _output(function, tensors).data
+    change = above - _output(function, tensors).data
     data[index] = value
-    return above - below
+    return change
 
 
 def _output(function, tensors):
