@@ -17,6 +17,8 @@ from aelearn.checks.lesson_03 import (
     receptive_field,
 )
 from aelearn.checks.lesson_03_halves import decoder, encoder
+from aelearn.checks.lesson_04 import dead_units, pca_error, per_class_error
+from aelearn.checks.lesson_04_choice import choice, choose
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
@@ -27,10 +29,13 @@ __all__ = [
     "adain",
     "backward",
     "bugs",
+    "choice",
+    "choose",
     "coarse_to_fine",
     "code_shape",
     "convolution_parameters",
     "convolutional_code",
+    "dead_units",
     "decoder",
     "dense_parameters",
     "encoder",
@@ -44,9 +49,11 @@ __all__ = [
     "mse_gradient",
     "painted",
     "patient",
+    "pca_error",
     "penalised_gradient",
     "penalised_loss",
     "penalty_gradients",
+    "per_class_error",
     "product_vjp",
     "psnr",
     "quiz",

@@ -6,6 +6,7 @@ from aelearn.panels.latent import LatentPanel
 from aelearn.panels.loss import LossPanel
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.panels.style import StylePanel
+from aelearn.panels.sweep import SweepPanel
 from aelearn.panels.training import TrainingPanel
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "LossPanel",
     "PenaltyPanel",
     "StylePanel",
+    "SweepPanel",
     "TrainingPanel",
 ]

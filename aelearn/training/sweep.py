@@ -49,6 +49,27 @@ class Sweep:
         """The row with the least value of a measure."""
         return min(self.rows, key=lambda row: row[measure])
 
+    def simplest(self, measure, *, tolerance=0.05, small=("latent_size",), large=("strength",)):
+        """The simplest row whose measure is within a share of the least one.
+
+        Among all rows with m ≤ (1 + tolerance) · min m: the one with the smallest `small` settings, and of these the
+        one with the largest `large` settings. A cousin of the one-standard-error rule of Breiman et al. 1984,
+        "Classification and regression trees", section 3.4.3.
+
+        Args:
+            measure: str, an error: less is better, and not below 0.
+            tolerance: float, 0 or more, the share of the least error that simplicity may cost.
+            small: names of settings of which less is simpler; those that the sweep lacks do not count.
+            large: names of settings of which more is simpler.
+
+        Returns:
+            dict, the row.
+        """
+        limit = (1 + tolerance) * self.best(measure)[measure]
+        within = [row for row in self.rows if row[measure] <= limit]
+        order = [(name, 1) for name in small if name in self.axes] + [(name, -1) for name in large if name in self.axes]
+        return min(within, key=lambda row: [sign * row[name] for name, sign in order])
+
     def save(self, path):
         """Write all of it to an `.npz`, without pickle."""
         _write(path, self, {})
