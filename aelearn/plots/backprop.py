@@ -160,39 +160,49 @@ def signed_pictures(arrays, titles=None, *, columns=8, label="", shared=True):
     return figure
 
 
-def gradient_sizes(sizes, *, label="typical size of a gradient (root mean square)"):
+def gradient_sizes(networks, *, label="typical size of a gradient (root mean square)"):
     """How large the gradients of each part of a network are, in the order in which they flow back.
 
     Args:
-        sizes: dict from the name of a part to a number ≥ 0, the part next to the loss first.
+        networks: dict from the name of a network to a dict from the name of a part to a number ≥ 0, the part next to
+            the loss first. All networks have the same parts.
         label: str, what the numbers are.
 
     Returns:
-        `Figure` with one axes; its scale is logarithmic. A size of 0 is written as such.
+        `Figure` with one axes; its scale is logarithmic. A size of 0 stands at the left edge, and is written as 0.
 
     Raises:
-        ValueError: if there is no part, or a size is negative or not finite.
+        ValueError: if there is no network, the parts differ, or a size is negative or not finite.
 
     Example:
-        >>> [each.get_text() for each in gradient_sizes({"decoder": 0.2, "encoder": 0.1}).axes[0].get_yticklabels()]
+        >>> axes = gradient_sizes({"ReLU": {"decoder": 0.2, "encoder": 0.1}}).axes[0]
+        >>> [each.get_text() for each in axes.get_yticklabels()]
         ['decoder', 'encoder']
     """
-    names, values = [plain(name) for name in sizes], np.asarray(list(sizes.values()), np.float64)
-    if not values.size or not np.isfinite(values).all() or (values < 0).any():
-        raise ValueError(f"sizes must hold finite numbers of at least 0; received {dict(sizes)!r}")
-    figure, (axes,) = chart(7.2, 1.0 + 0.34 * len(names))
+    parts = list(next(iter(networks.values()), {}))
+    if not parts or any(list(sizes) != parts for sizes in networks.values()):
+        raise ValueError(f"networks must be dicts with the same parts; received {list(map(list, networks.values()))}")
+    values = np.array([list(sizes.values()) for sizes in networks.values()], np.float64)  # (networks, parts)
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise ValueError(f"sizes must be finite numbers of at least 0; received {values.min()} to {values.max()}")
     positive = values[values > 0] if (values > 0).any() else np.ones(1)
-    low, high = positive.min() / 3, positive.max() * 4
+    low, high = positive.min() / (3 if len(networks) == 1 else 12), positive.max() * 6
+    figure, (axes,) = chart(7.2, 1.2 + 0.34 * len(parts))
     axes.set_xscale("log")
-    axes.set(xlim=(low, high), ylim=(len(names) - 0.5, -0.5))
-    axes.set_yticks(range(len(names)), names)
-    axes.hlines(range(len(names)), low, values.clip(low), color=RULE, linewidth=3)
-    axes.plot(values.clip(low), range(len(names)), marker="o", markersize=8, color=BLUE, linestyle="none")
-    for row, value in enumerate(values):
-        axes.annotate(f"{value:.1e}" if value else "0", (max(value, low), row), (9, 0), textcoords="offset points",
-                      va="center", fontsize=CAPTION, color=INK)
+    axes.set(xlim=(low, high), ylim=(len(parts) - 0.5, -0.5))
+    axes.set_yticks(range(len(parts)), [plain(part) for part in parts])
+    for index, (name, sizes) in enumerate(zip(networks, values)):
+        axes.plot(sizes.clip(low), range(len(parts)), marker=MARKERS[index % 6], markersize=8, label=plain(name),
+                  color=COLORS[index % 4], linestyle=DASHES[index % 4], linewidth=1.2, clip_on=False)
+    for row, sizes in enumerate(values.T):  # the largest is written at its right, the smallest at its left
+        ends = {sizes.max(): (10, "left")} | ({sizes.min(): (-10, "right")} if sizes.min() < sizes.max() else {})
+        for size, (shift, side) in ends.items():
+            axes.annotate(f"{size:.0e}" if size else "0", (max(size, low), row), (shift, 0), ha=side, va="center",
+                          textcoords="offset points", fontsize=CAPTION, color=INK)
     axes.grid(False, axis="y")
     name_axes(axes, label, "")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False,
+                  fontsize=CAPTION, handlelength=3)
     return figure
 
 
