@@ -1,13 +1,14 @@
-"""The mirrored convolution and the doubling, against NumPy loops."""
+"""The mirrored convolution and the doubling, against NumPy loops; the draw, against its moments and slopes."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aelearn.layers import ReflectConv2D, upsample
+from aelearn.layers import GaussianSample, ReflectConv2D, upsample
 
 import keras  # isort: skip
+import tensorflow as tf  # isort: skip
 
 few = settings(max_examples=15)
 sides = st.integers(2, 7)
@@ -64,3 +65,62 @@ def test_layer_comes_back_from_its_config():
 def test_upsample_repeats_every_value(height, width, channels):
     x = np.random.default_rng(0).normal(size=(2, height, width, channels)).astype(np.float32)
     np.testing.assert_array_equal(np.asarray(upsample(x)), x.repeat(2, axis=1).repeat(2, axis=2))
+
+
+# --- GaussianSample
+
+
+def moments_of_draws(mean, log_variance, number=100_000):
+    draw = GaussianSample(seed=3)
+    draws = np.asarray(draw(np.full((number, 1), mean, np.float32), np.full((number, 1), log_variance, np.float32),
+                            training=True), np.float64)
+    return draws.mean(), draws.var()
+
+
+@pytest.mark.parametrize("mean, variance", [(0.0, 1.0), (2.0, 0.25), (-1.5, 4.0)])
+def test_draws_have_the_mean_and_the_variance_that_were_asked_for(mean, variance):
+    found_mean, found_variance = moments_of_draws(mean, np.log(variance))
+    assert abs(found_mean - mean) < 6 * np.sqrt(variance / 100_000)
+    assert abs(found_variance / variance - 1) < 6 * np.sqrt(2 / 100_000)
+
+
+def test_every_unit_of_every_picture_and_every_call_gets_its_own_noise():
+    draw = GaussianSample(seed=0)
+    zeros = np.zeros((50, 4), np.float32)
+    first, second = (np.asarray(draw(zeros, zeros, training=True)) for _ in range(2))
+    values = np.concatenate([first.ravel(), second.ravel()])
+    assert len(np.unique(values)) == len(values)
+
+
+def test_outside_training_the_draw_is_the_mean():
+    mean = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    layer = GaussianSample(seed=0)
+    for result in (layer(mean, mean), layer(mean, mean, training=False)):
+        np.testing.assert_array_equal(np.asarray(result), mean)
+
+
+def test_the_seed_decides_the_stream():
+    zeros = np.zeros((4, 2), np.float32)
+    first, again, other = (np.asarray(GaussianSample(seed=s)(zeros, zeros, training=True)) for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).all()
+
+
+def test_gradients_pass_through_the_draw_to_mean_and_log_variance():
+    # z = μ + σ ε, so ∂z/∂μ = 1 and ∂z/∂ ln σ² = ½ σ ε = ½ (z − μ).
+    mean, log_variance = tf.Variable([[0.3, -2.0]]), tf.Variable([[0.5, -1.0]])
+    with tf.GradientTape() as tape:
+        z = GaussianSample(seed=0)(mean, log_variance, training=True)
+        total = tf.reduce_sum(z)
+    slopes = tape.gradient(total, [mean, log_variance])
+    np.testing.assert_allclose(slopes[0], [[1, 1]], atol=1e-6)
+    np.testing.assert_allclose(slopes[1], 0.5 * (z - mean), atol=1e-6)
+
+
+def test_gaussian_sample_comes_back_from_its_config():
+    layer = GaussianSample(seed=7, name="draw")
+    again = GaussianSample.from_config(layer.get_config())
+    zeros = np.zeros((3, 2), np.float32)
+    assert (again.seed, again.name) == (7, "draw")
+    np.testing.assert_array_equal(np.asarray(layer(zeros, zeros, training=True)),
+                                  np.asarray(again(zeros, zeros, training=True)))

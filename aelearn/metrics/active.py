@@ -26,11 +26,10 @@ def active_units(means, *, threshold=0.01):
         1
     """
     means = np.asarray(means, np.float64)
-    if means.ndim < 2 or len(means) < 2 or not means.size or not np.isfinite(means).all():
-        raise ValueError(
-            "means must be finite numbers (number, units), of two pictures or more; "
-            f"received {'NaN or infinity in ' if means.ndim >= 2 and means.size else ''}shape {means.shape}"
-        )
+    if means.ndim < 2 or len(means) < 2 or not means.size:
+        raise ValueError(f"means must be (number, units), of two pictures or more; received shape {means.shape}")
+    if not np.isfinite(means).all():
+        raise ValueError("means must be finite; received NaN or infinity")
     if not threshold >= 0:
         raise ValueError(f"threshold must be 0 or more; received {threshold!r}")
     return int((means.var(axis=0) > threshold).sum())
