@@ -3,6 +3,7 @@
 import pytest
 
 PICTURE = ".ae-style-panel img.ae-picture"
+DISTORTED, MEASURES = ".ae-loss-panel img.ae-distorted", ".ae-loss-panel .ae-measures"
 STATUS = ".ae-training-panel .ae-status"
 SECONDS_TO_STOP = 2
 
@@ -39,6 +40,19 @@ def test_first_notebook_runs_and_its_slider_changes_the_picture(open_notebook):
     second = notebook.picture_changes(PICTURE, first, seconds=10)
     alpha.press("ArrowRight")
     notebook.picture_changes(PICTURE, second, seconds=10)
+
+
+def test_loss_panel_of_lesson_01_answers_in_picture_and_numbers(open_notebook):
+    notebook = open_notebook("notebooks/01_loss_functions.ipynb")
+    notebook.run_all(seconds=180)
+    picture, numbers = notebook.find(DISTORTED).get_attribute("src"), notebook.find(MEASURES).inner_text()
+    assert "SSIM" in numbers
+    notebook.find(".ae-loss-panel .ae-strength .noUi-handle").press("PageUp")
+    picture = notebook.picture_changes(DISTORTED, picture, seconds=10)
+    assert notebook.find(MEASURES).inner_text() != numbers
+    notebook.find(".ae-loss-panel .ae-distortion button >> text=blur").click()
+    notebook.picture_changes(DISTORTED, picture, seconds=10)
+    assert notebook.state()["error"] is None
 
 
 @pytest.fixture
