@@ -19,6 +19,8 @@ from aelearn.checks.lesson_03 import (
 from aelearn.checks.lesson_03_halves import decoder, encoder
 from aelearn.checks.lesson_04 import dead_units, pca_error, per_class_error
 from aelearn.checks.lesson_04_choice import choice, choose
+from aelearn.checks.lesson_05 import kl, reparameterize
+from aelearn.checks.lesson_05_bound import negative_elbo, pathwise_gradient
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
@@ -35,19 +37,22 @@ __all__ = [
     "code_shape",
     "convolution_parameters",
     "convolutional_code",
+    "cross_entropy",
+    "cross_entropy_gradient",
     "dead_units",
     "decoder",
     "dense_parameters",
     "encoder",
-    "cross_entropy",
-    "cross_entropy_gradient",
     "guess",
+    "kl",
     "matmul_vjp",
     "moments",
-    "output_size",
     "mse",
     "mse_gradient",
+    "negative_elbo",
+    "output_size",
     "painted",
+    "pathwise_gradient",
     "patient",
     "pca_error",
     "penalised_gradient",
@@ -59,6 +64,7 @@ __all__ = [
     "quiz",
     "receptive_field",
     "relu_vjp",
+    "reparameterize",
     "slope",
     "slopes_by_hand",
     "upsample_vjp",
