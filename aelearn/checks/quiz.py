@@ -12,6 +12,12 @@ ANSWERS = {
         "q2": ("c", "the model was trained to return its input, never on style, see «What just happened»"),
         "q3": ("a", "a check never changes your work, see «How exercises work»"),
     },
+    "01": {
+        "q1": ("b", "one constant for everybody: which is cheapest, see «What a model that knows nothing paints»"),
+        "q2": ("c", "on gray pictures the lowest point is not zero, see «Cross-entropy: a pixel as a coin»"),
+        "q3": ("a", "the error is a mean, and the penalty does not see the batch, see «Loss with a penalty»"),
+        "q4": ("b", "one of them puts a kink at zero, see «What λ does»"),
+    },
     "02": {
         "q1": ("c", "every use of a value sends back a share of its own, see «An engine of your own»"),
         "q2": ("a", "the gradient is a sum of the pictures themselves, see «Back through the decoder, then through the "
@@ -24,6 +30,12 @@ ANSWERS = {
         "q2": ("a", "count kernels and strides, see «What an entry of the code sees»"),
         "q3": ("c", "the slope of the sigmoid multiplies the slope of MSE, see «A wrong pixel that does not learn»"),
         "q4": ("b", "no layer of it knows the size of the picture, see «Nothing but convolutions»"),
+    },
+    "04": {
+        "q1": ("b", "what has chosen is a little too good to be true, see «Three piles»"),
+        "q2": ("c", "a sweep compares models as trained, see «How many numbers?»"),
+        "q3": ("a", "dead is a word about a unit and all pictures, see «Few at a time»"),
+        "q4": ("c", "there is little to get wrong on an empty page, see «One number is not enough»"),
     },
     "07": {
         "q1": ("c", "only means and covariances of the painting's code are used, see «The style of a code»"),
