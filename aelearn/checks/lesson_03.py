@@ -143,7 +143,8 @@ _CONVOLUTION_PARAMETERS = Exercise(
     mistakes={
         "the biases are missing: every filter has one": lambda k, i, o: k * k * i * o,
         "there is one bias per filter, not one for the layer": lambda k, i, o: k * k * i * o + 1,
-        "the biases belong to the filters, the channels that come out": lambda k, i, o: k * k * i * o + i,
+        "one bias for every channel that comes out, not for every one that goes in; or have you swapped the two?":
+            lambda k, i, o: k * k * i * o + i,
         "one bias per filter: your biases are counted once per incoming channel": lambda k, i, o: (k * k + 1) * i * o,
         "the kernel is a square: k × k weights, not k": (
             lambda k, i, o: (k * i + 1) * o,
@@ -159,7 +160,6 @@ _CONVOLUTION_PARAMETERS = Exercise(
             lambda k, i, o: k * k * o,
         ),
         "you counted one filter; there are channels_out of them": lambda k, i, o: k * k * i + 1,
-        "channels in and out are swapped: filters are the channels that come out": lambda k, i, o: (k * k * o + 1) * i,
         "the kernel need not be 3 × 3: use k": lambda k, i, o: (9 * i + 1) * o,
         "filters do not share weights: multiply by channels_out instead of adding it": lambda k, i, o: k * k * i + o,
         "in Python ^ is no power: write kernel ** 2": lambda k, i, o: ((k ^ 2) * i + 1) * o,

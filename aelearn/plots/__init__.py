@@ -4,7 +4,7 @@ They use NumPy and `matplotlib.figure.Figure` alone, without pyplot, whose share
 drawn in another thread, as the panels do.
 """
 
-from aelearn.plots.architecture import architecture, framed, saturation
+from aelearn.plots.architecture import architecture, framed
 from aelearn.plots.backprop import gradient_agreement, gradient_sizes, nudge_curves, nudge_errors, signed_pictures
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
 from aelearn.plots.graph import computation_graph
@@ -59,7 +59,6 @@ __all__ = [
     "picture_row",
     "rate_distortion",
     "reference_chart",
-    "saturation",
     "show",
     "signed_picture",
     "signed_pictures",

@@ -13,7 +13,6 @@ from aelearn.plots.look import (
     ORANGE,
     VERMILLION,
     WIDTH,
-    chart,
     sheet,
     text_width,
     wrap,
@@ -60,7 +59,7 @@ def architecture(rows, *, field=None, title=None):
     shown = [row for row in rows if row.kind not in HIDDEN and not (row.kind == "input" and row.half == "decoder")]
     code = max((i for i, row in enumerate(shown) if row.half == "encoder"), default=0)
     slot = min(SLOT, (WIDTH - 2 * LEFT) / len(shown))
-    width = max(2 * LEFT + slot * len(shown), 6.6)
+    width = max(2 * LEFT + slot * len(shown), 7.2)
     lines = wrap(_facts(rows, shown[code], field, title), width - 2 * LEFT, LABEL).split("\n")
     above = TOP + 0.2 * (len(lines) - 1)
     height = above + TALLEST + 0.72 + BARS + 0.12
@@ -74,38 +73,6 @@ def architecture(rows, *, field=None, title=None):
         _box(drawing, row, (index + 0.5) * slot, slot, code=index == code)
     bars = _axes(figure, start, above + TALLEST + 0.72, slot * len(shown), BARS)
     _bars(bars, shown, slot, rows)
-    return figure
-
-
-def saturation(slopes, *, title=None):
-    """How strongly a wrong pixel pulls on the number before the sigmoid, for one or several errors.
-
-    Args:
-        slopes: dict from the name of an error to `(numbers, slopes)`, two lists of one length.
-        title: str or None.
-
-    Returns:
-        `Figure` with one axes.
-
-    Raises:
-        ValueError: if two lists differ in length.
-
-    Example:
-        >>> saturation({"MSE": ([-1, 0, 1], [0.2, 0.25, 0.1])}).axes[0].get_ylabel()
-        'pull (size of the slope)'
-    """
-    figure, (axes,) = chart()
-    for index, (name, (numbers, values)) in enumerate(slopes.items()):
-        if len(numbers) != len(values):
-            raise ValueError(f"slopes[{name!r}] must be two lists of one length; received {len(numbers)} and "
-                             f"{len(values)}")
-        color, dashes = ((VERMILLION, "-"), (BLUE, (0, (5, 2))), (GREEN, (0, (1.5, 1.5))))[index % 3]
-        axes.plot(numbers, np.abs(values), color=color, linestyle=dashes, linewidth=2, label=name)
-    axes.set_xlabel("number before the sigmoid", fontsize=LABEL, color=INK)
-    axes.set_ylabel("pull (size of the slope)", fontsize=LABEL, color=INK)
-    axes.legend(frameon=False, fontsize=CAPTION, handlelength=3)
-    if title:
-        axes.set_title(title, fontsize=LABEL, color=INK, loc="left")
     return figure
 
 
