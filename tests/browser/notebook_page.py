@@ -17,6 +17,16 @@ STATE = """() => {
         error: error ? `${error.ename}: ${error.evalue}` : null,
     };
 }"""
+# The pixels of a picture once it is there and they are not `before`; else nothing.
+PIXELS = """([selector, before]) => {
+    const img = document.querySelector(selector);
+    if (!img || !img.complete || !img.naturalWidth) return "";
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [img.naturalWidth, img.naturalHeight];
+    canvas.getContext("2d").drawImage(img, 0, 0);
+    const pixels = canvas.toDataURL();
+    return pixels === before ? "" : pixels;
+}"""
 
 
 class NotebookPage:
@@ -77,15 +87,17 @@ class NotebookPage:
                 return
         element.wait_for(timeout=seconds * 1000)
 
+    def pixels(self, selector):
+        """What a picture shows, as a string that is another one when it shows something else.
+
+        The address of a picture would not do: it also changes when the page draws the same picture again.
+        """
+        self.find(selector)
+        return self.page.wait_for_function(PIXELS, arg=[selector, ""]).json_value()
+
     def picture_changes(self, selector, before, *, seconds):
-        """Waits until a picture is another one than before."""
-        self.page.wait_for_function(
-            "([selector, before]) => { const img = document.querySelector(selector); "
-            "return img && img.src !== before && img.complete && img.naturalWidth > 0; }",
-            arg=[selector, before],
-            timeout=seconds * 1000,
-        )
-        return self.find(selector).get_attribute("src")
+        """Waits until a picture shows something else than `before`, and returns what."""
+        return self.page.wait_for_function(PIXELS, arg=[selector, before], timeout=seconds * 1000).json_value()
 
     def says(self, selector, pattern, *, seconds):
         """Waits until the text of an element matches a pattern."""

@@ -27,7 +27,7 @@ def padding(start):
 def test_a_slider_moved_by_the_keyboard_changes_a_picture(save_notebook, open_notebook):
     notebook = open_notebook(save_notebook("slider.ipynb", *padding(0), SLIDER, *padding(12)))
     notebook.run_all(seconds=60)
-    before = notebook.find(".ae-style-panel img.ae-picture").get_attribute("src")
+    before = notebook.pixels(".ae-style-panel img.ae-picture")
     notebook.find(".ae-style-panel .ae-alpha .noUi-handle").press("ArrowRight")
     notebook.picture_changes(".ae-style-panel img.ae-picture", before, seconds=10)
 

@@ -34,7 +34,7 @@ STOP = """([button, status]) => new Promise((resolve, reject) => {
 def test_first_notebook_runs_and_its_slider_changes_the_picture(open_notebook):
     notebook = open_notebook("notebooks/00_start_here.ipynb")
     notebook.run_all(seconds=180)
-    first = notebook.find(PICTURE).get_attribute("src")
+    first = notebook.pixels(PICTURE)
     alpha = notebook.find(".ae-style-panel .ae-alpha .noUi-handle")
     alpha.press("ArrowLeft")
     second = notebook.picture_changes(PICTURE, first, seconds=10)
@@ -45,7 +45,7 @@ def test_first_notebook_runs_and_its_slider_changes_the_picture(open_notebook):
 def test_loss_panel_of_lesson_01_answers_in_picture_and_numbers(open_notebook):
     notebook = open_notebook("notebooks/01_loss_functions.ipynb")
     notebook.run_all(seconds=180)
-    picture, numbers = notebook.find(DISTORTED).get_attribute("src"), notebook.find(MEASURES).inner_text()
+    picture, numbers = notebook.pixels(DISTORTED), notebook.find(MEASURES).inner_text()
     assert "SSIM" in numbers
     notebook.find(".ae-loss-panel .ae-strength .noUi-handle").press("PageUp")
     picture = notebook.picture_changes(DISTORTED, picture, seconds=10)
