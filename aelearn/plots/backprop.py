@@ -227,7 +227,7 @@ def gradient_agreement(cases, *, columns=3):
         raise ValueError(f"cases must hold weights for every title; received {list(cases)}")
     columns = min(columns, len(cases))
     lines = -(-len(cases) // columns)
-    figure = Figure(figsize=(min(WIDTH, 3.0 * columns), 2.7 * lines + 0.45), dpi=DPI, facecolor="white",
+    figure = Figure(figsize=(min(WIDTH, 3.0 * columns + 0.8), 2.7 * lines + 0.45), dpi=DPI, facecolor="white",
                     layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for axes, (title, weights) in zip(grid, cases.items()):
@@ -286,9 +286,10 @@ def _power(exponent):
 def _room(changes, line):
     # The curve in full, and as much of the line as lies within its height above or below it.
     low, high = min(changes.min(), 0), max(changes.max(), 0)
-    tall = max(high - low, 0.5 * np.abs(line).max(), 1e-12)
+    tall = high - low or np.abs(line).max() or 1.0
     low, high = max(low - tall, min(low, line.min())), min(high + tall, max(high, line.max()))
-    return low - 0.06 * (high - low), high + 0.06 * (high - low)
+    edge = 0.06 * max(high - low, tall)
+    return low - edge, high + edge
 
 
 def _mark(axes, nudge, true, promised):
