@@ -482,6 +482,7 @@ def test_windows_lie_around_every_pixel_that_is_far_enough_inside(shape):
 @pytest.mark.parametrize(("picture", "size", "words"), [
     (np.zeros((5, 5, 3)), 3, r"must be gray, .* received \(5, 5, 3\)"),
     (np.zeros(5), 3, r"must be gray, .* received \(5,\)"),
+    (np.full((5, 5), np.nan), 3, "must be finite numbers; received NaN or infinity"),
     (np.zeros((5, 6)), 4, "odd int from 1 to 5; received 4"),
     (np.zeros((5, 6)), 7, "odd int from 1 to 5; received 7"),
     (np.zeros((5, 6)), -1, "odd int from 1 to 5; received -1"),

@@ -87,7 +87,7 @@ def windows(picture, size):
         float64 array `((height − size + 1) · (width − size + 1), size²)`.
 
     Raises:
-        ValueError: if the picture is not gray, or the size even or too large.
+        ValueError: if the picture is not gray or not finite, or the size even or too large.
 
     Example:
         >>> windows(np.arange(12.0).reshape(3, 4), 3)[:, 4].tolist()  # the middle of each window
@@ -97,6 +97,8 @@ def windows(picture, size):
     array = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
     if array.ndim != 2:
         raise ValueError(f"picture must be gray, (height, width) or (height, width, 1); received {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError("picture must be finite numbers; received NaN or infinity")
     if isinstance(size, bool) or not isinstance(size, int) or size % 2 == 0 or not 0 < size <= min(array.shape):
         raise ValueError(f"size must be an odd int from 1 to {min(array.shape)}; received {size!r}")
     return np.lib.stride_tricks.sliding_window_view(array, (size, size)).reshape(-1, size * size)

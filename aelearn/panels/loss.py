@@ -196,11 +196,12 @@ class LossPanel(widgets.VBox):
             "BCE": metrics.bce(self._picture, distorted), "PSNR": metrics.psnr(self._picture, distorted),
             "SSIM": metrics.ssim(self._picture, distorted),
         }
-        self.distorted.value = images.encode_jpeg(distorted)
-        self.difference.value = images.encode_jpeg(signed_picture((distorted - self._picture).mean(-1), 0.5))
         unit = f" {DISTORTIONS[name].unit}".rstrip()
+        with self.distorted.hold_sync():  # picture and words in one message: the browser loads it once
+            self.distorted.value = images.encode_jpeg(distorted)
+            describe(self.distorted, f"The picture after {name} of strength {strength:.2f}{unit}.")
+        self.difference.value = images.encode_jpeg(signed_picture((distorted - self._picture).mean(-1), 0.5))
         caption_text(self._caption, f"{name}, strength {strength:.2f}{unit}")
-        describe(self.distorted, f"The picture after {name} of strength {strength:.2f}{unit}.")
         self._bars.value = bar_table([(key, value / FULL[key], self._words(key, value))
                                       for key, value in self.measures.items()])
 

@@ -136,9 +136,10 @@ class PenaltyPanel(widgets.VBox):
                  "MSE, unseen": unseen}
         self.losses[penalty] = terms
         kernel = np.kron(fit.weights.reshape(self._size, self._size), np.ones((ENLARGED, ENLARGED)))
-        self.kernels[penalty].value = images.encode_png(signed_picture(kernel, FULL))
-        self.pictures[penalty].value = images.encode_jpeg(everywhere.reshape(self._shape).clip(0, 1))
         said = f"{NAMES[penalty]}: {self.zeros[penalty]} of {fit.weights.size} weights are exactly 0"
+        with self.kernels[penalty].hold_sync():  # picture and words in one message: the browser loads it once
+            self.kernels[penalty].value = images.encode_png(signed_picture(kernel, FULL))
+            describe(self.kernels[penalty], said)
+        self.pictures[penalty].value = images.encode_jpeg(everywhere.reshape(self._shape).clip(0, 1))
         caption_text(self._captions[penalty], said)
-        describe(self.kernels[penalty], said)
         self._bars[penalty].value = bar_table([(name, value / 0.03, f"{value:.4f}") for name, value in terms.items()])

@@ -155,7 +155,7 @@ def coefficient_paths(strengths, paths, *, y_label="weight"):
             axes.annotate(f"{count}", (x, 1.0), (0, 4), xycoords=("data", "axes fraction"), textcoords="offset points",
                           ha="center", fontsize=CAPTION, color=MUTED)
         name_axes(axes, "λ (log scale)", "" if index else y_label)
-        axes.set_title(f"{plain(name)}; above, how many are exactly 0\n", fontsize=LABEL, color=INK, loc="left")
+        axes.set_title(f"{plain(name)}; below, how many are exactly 0", fontsize=LABEL, color=INK, loc="left", pad=19)
     return figure
 
 
