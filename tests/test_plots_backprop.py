@@ -29,7 +29,7 @@ def every_figure():
     sizes = {f"{half}_{i}": 10.0 ** -i for half in ("decoder", "encoder") for i in range(4)}
     return {
         "one curve": plots.nudge_curves({"encoder 1/kernel[300, 4]": parabola(1e-5)}, nudge=-1.3),
-        "narrow curve": plots.nudge_curves({"w": parabola(123.0)}, nudge=2.0, width=5.2),
+        "narrow curve": plots.nudge_curves({"w": parabola(150.0)}, nudge=2.0, width=5.2),
         "three curves": plots.nudge_curves({"a": parabola(3e-4), "b": parabola(0.2), "c": (NUDGES, NUDGES * 0, 0)}),
         "errors": plots.nudge_errors([0.1, 1e-6, 1e-12], {"one side": [0.1, 1e-6, 1e-4], "both": [0.01, 0, 1e-4]},
                                      title="error"),
@@ -112,7 +112,7 @@ def test_curve_and_line_are_changes_since_nudge_zero_in_one_unit():
                                atol=1e-15)
 
 
-@pytest.mark.parametrize(("scale", "unit"), [(1.0, ""), (0.02, ""), (3e-4, ", in 10⁻³"), (1e6, ", in 10⁶")])
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, ""), (0.02, ""), (3e-4, ", in 10⁻³"), (1e3, ", in 10³"), (1e6, ", in 10⁶")])
 def test_power_of_ten_is_taken_out_of_very_small_and_very_large_numbers(scale, unit):
     (axes,) = plots.nudge_curves({"w": (NUDGES, scale * NUDGES**2, 0.0)}).axes
     assert axes.get_ylabel() == f"change of the loss{unit}"

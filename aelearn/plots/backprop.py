@@ -276,7 +276,7 @@ def _curve(name, nudges, losses, slope):
 def _exponent(value):
     # Of the power of ten that is taken out of the numbers at an axis; none where they are short without.
     exponent = int(np.floor(np.log10(value))) if value > 0 else 0
-    return 0 if -2 <= exponent <= 3 else exponent
+    return 0 if -2 <= exponent <= 2 else exponent
 
 
 def _power(exponent):
