@@ -112,7 +112,9 @@ def test_curve_and_line_are_changes_since_nudge_zero_in_one_unit():
                                atol=1e-15)
 
 
-@pytest.mark.parametrize(("scale", "unit"), [(1.0, ""), (0.02, ""), (3e-4, ", in 10⁻³"), (1e3, ", in 10³"), (1e6, ", in 10⁶")])
+@pytest.mark.parametrize(("scale", "unit"), [
+    (1.0, ""), (0.02, ""), (3e-4, ", in 10⁻³"), (1e3, ", in 10³"), (1e6, ", in 10⁶"),
+])
 def test_power_of_ten_is_taken_out_of_very_small_and_very_large_numbers(scale, unit):
     (axes,) = plots.nudge_curves({"w": (NUDGES, scale * NUDGES**2, 0.0)}).axes
     assert axes.get_ylabel() == f"change of the loss{unit}"

@@ -60,7 +60,7 @@ def nudge_curves(curves, *, nudge=None, width=None, height=3.2):
     # Margins in inches instead of a layout that has to be drawn to be found: a panel draws this at every move.
     figure.set_layout_engine(None)
     between = 0.8 / ((width - 0.8 - 0.85 * (len(curves) - 1)) / len(curves))
-    figure.subplots_adjust(left=0.72 / width, right=1 - 0.12 / width, top=1 - 0.3 / height, bottom=0.86 / height,
+    figure.subplots_adjust(left=0.8 / width, right=1 - 0.12 / width, top=1 - 0.3 / height, bottom=0.86 / height,
                            wspace=between)
     for axes, (name, (nudges, changes, slope)) in zip(every, curves.items()):
         line = slope * nudges
