@@ -212,3 +212,12 @@ def test_a_closed_panel_ends_its_thread_and_draws_no_more():
     panel.close()
     panel._code.value = 8
     assert panel.settle(SOON) and panel.num_drawings == drawings
+
+
+@pytest.mark.parametrize("kind, words", [("convolutional", "take 47.6 kB;"), ("textbook", "take 1.5 MB;")])
+def test_the_status_says_what_four_bytes_a_parameter_come_to(kind, words):
+    panel = ArchitecturePanel((28, 56, 1)) if kind == "textbook" else ArchitecturePanel((28, 28, 1))
+    panel.kind = kind
+    panel.settle(SOON)
+    assert words in panel.status.value
+    panel.close()

@@ -187,8 +187,8 @@ class ArchitecturePanel(widgets.VBox):
             self.picture.value = plots.encode_figure(figure)
             self.table = table
             describe(self.picture, _in_words(self.kind, table))
-            say(self.status, f"{table.parameters:,} parameters take {table.parameters * 4 / 1e6:,.1f} MB; nothing has "
-                "been built yet")
+            say(self.status, f"{table.parameters:,} parameters take {_bytes(4 * table.parameters)}; nothing has been "
+                "built yet")
         except Exception as error:  # lost in a thread unless somebody writes it down
             kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
             say(self.status, f"No such model: {kind}{error}. The drawing is still the one before.")
@@ -202,6 +202,10 @@ def _steps(description, options, value, tooltip):
 def _deepest(shape):
     halvings = range(1, DEEPEST + 1)
     return max(n for n in halvings if all(side % 2**n == 0 and side > 2**n for side in shape[:2]))
+
+
+def _bytes(number):
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.1f} kB"
 
 
 def _in_words(kind, table):
