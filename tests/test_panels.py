@@ -78,7 +78,7 @@ def slow_down(panel, seconds):
 
 
 def test_the_first_picture_is_there_as_soon_as_the_panel_is(panel, stylizer):
-    assert panel.num_paints == 1
+    assert panel.num_draws == 1
     np.testing.assert_allclose(shown(panel.picture), as_jpeg(expected(panel, stylizer)), atol=4 / 255)
     np.testing.assert_allclose(shown(panel.photo_picture), as_jpeg(PHOTOS["first"]), atol=1e-6)
     np.testing.assert_allclose(shown(panel.painting_picture), as_jpeg(PAINTINGS["red"]), atol=1e-6)
@@ -165,13 +165,13 @@ def test_pictures_can_be_paths_and_functions(stylizer, tmp_path):
 
 def test_a_burst_of_moves_ends_on_the_last_without_a_queue(panel, stylizer):
     slow_down(panel, 0.05)
-    before = panel.num_paints
+    before = panel.num_draws
     for step in range(50):
         panel.alpha = step / 50
         time.sleep(0.002)  # so that the moves fall into paintings as well as between them
     assert_shows_its_settings(panel, stylizer)
     assert panel.alpha == 0.98 and "alpha 0.98" in panel._caption.value
-    assert panel.num_paints - before <= 25
+    assert panel.num_draws - before <= 25
 
 
 def test_moves_from_several_threads_end_on_what_the_controls_say(panel, stylizer):
@@ -373,12 +373,12 @@ def test_the_thread_ends_when_idle_and_starts_again_when_asked(monkeypatch):
 def test_a_closed_panel_ends_its_thread_at_once_and_ignores_moves(stylizer, monkeypatch):
     monkeypatch.setattr(latest, "LINGER", 1000)
     panel = StylePanel(stylizer, PHOTOS, PAINTINGS)
-    thread, paints = panel._latest._thread, panel.num_paints
+    thread, paints = panel._latest._thread, panel.num_draws
     panel.close()
     thread.join(SOON)
     assert not thread.is_alive()
     panel.alpha = 0.1
-    assert panel.settle(SOON) and panel.num_paints == paints
+    assert panel.settle(SOON) and panel.num_draws == paints
 
 
 def test_work_that_fails_is_reported_and_leaves_nobody_waiting(monkeypatch):

@@ -233,7 +233,7 @@ def test_error_while_drawing_is_said_and_the_next_move_works(panel, network, mon
     monkeypatch.setattr(panel, "_sheet", lambda reconstruction: 1 / 0)
     panel.nudge = 0.4
     assert panel.settle(SOON)
-    assert panel.status.value == "Cannot show this: division by zero"
+    assert panel.status.value == "Cannot show this: ZeroDivisionError: division by zero"
     monkeypatch.undo()
     panel.nudge = 0.5
     assert_shows_its_settings(panel, network)

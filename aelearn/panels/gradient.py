@@ -8,15 +8,15 @@ import numpy as np
 
 from aelearn import autodiff as ad
 from aelearn import images, plots
-from aelearn.panels.latest import Latest
-from aelearn.panels.parts import caption_text, columns, picture, row, say
+from aelearn.panels.live import LivePanel
+from aelearn.panels.parts import caption_text, columns, picture, row
 
 NUM_POINTS = 41  # of the loss curve
 ENLARGE = 3  # times, so that digits of 28 pixels can be looked at
 MOST_PICTURES = 8
 
 
-class GradientPanel(widgets.VBox):
+class GradientPanel(LivePanel):
     """Choose a weight, nudge it, and see the true loss leave the straight line that the gradient predicts.
 
     The weights of each part of the network are sorted by the size of their gradients: rank 1 is the steepest. Below
@@ -51,13 +51,10 @@ class GradientPanel(widgets.VBox):
         self._parameters = _named(self._network.parameters)
         self._measure_gradients()
         self._curves = {}  # (part, rank) -> (nudges, losses): only the newest is kept
-        self._latest = Latest(self._draw)
         self._build()
-        super().__init__([self._controls, row([self._chart_box, self._pictures_box]), self.status],
-                         layout=widgets.Layout(width="100%"))
-        self.add_class("ae-gradient-panel")
-        self._latest.ask()
-        self.settle()  # the first curve is there when the cell ends
+        self._open([self._controls, row([self._chart_box, self._pictures_box])], css="ae-gradient-panel")
+
+    cannot = "Cannot show this"
 
     def __repr__(self):
         return "GradientPanel: a weight, its nudge, the true loss and the predicted one"
@@ -116,28 +113,6 @@ class GradientPanel(widgets.VBox):
         """How much the loss changes, computed anew with the nudged weight."""
         return self._loss(*self.weight, self.nudge)[0] - self._start
 
-    @property
-    def num_draws(self):
-        """How often it has drawn: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
-    def settle(self, timeout=None):
-        """Wait until the panel shows the present settings.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
-
     def _build(self):
         first = next(iter(self._parameters))
         auto = widgets.Layout(width="auto")
@@ -160,30 +135,24 @@ class GradientPanel(widgets.VBox):
             width="420px")
         self._pictures_box.layout.flex = "1 1 260px"
         caption_text(caption, "top: the pictures; middle: reconstructed before the nudge; bottom: after it")
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
 
     def _changed(self, change):
         if change["owner"] is self._part:
             self._rank.max = self._parameters[self.part].data.size  # pulls the rank down where it must
-        self._latest.ask()
+        self.ask()
 
     def _draw(self):
-        # In the panel's own thread. Reads the controls only now, so that it shows what they say at this moment.
         began = time.perf_counter()
-        try:
-            (part, index), nudge = self.weight, self.nudge
-            slope = float(self._gradients[part][index])
-            loss, reconstruction = self._loss(part, index, nudge)
-            self.chart.value = plots.encode_figure(plots.nudge_curves(
-                {_title(part, index): (*self._curve(part, index), slope)}, nudge=nudge, width=5.2))
-            self.reconstruction.value = images.encode_jpeg(self._sheet(reconstruction))
-            value = float(self._parameters[part].data[index])
-            caption_text(self._chart_caption, f"weight {value:+.3f}, slope {slope:+.2e}: predicted change of the loss "
-                                              f"{slope * nudge:+.2e}, true change {loss - self._start:+.2e}")
-            say(self.status, f"computed in {1000 * (time.perf_counter() - began):.0f} ms")
-        except Exception as error:  # lost in a thread unless somebody writes it down
-            say(self.status, f"Cannot show this: {str(error) or type(error).__name__}")
+        (part, index), nudge = self.weight, self.nudge
+        slope = float(self._gradients[part][index])
+        loss, reconstruction = self._loss(part, index, nudge)
+        self.chart.value = plots.encode_figure(plots.nudge_curves(
+            {_title(part, index): (*self._curve(part, index), slope)}, nudge=nudge, width=5.2))
+        self.reconstruction.value = images.encode_jpeg(self._sheet(reconstruction))
+        value = float(self._parameters[part].data[index])
+        caption_text(self._chart_caption, f"weight {value:+.3f}, slope {slope:+.2e}: predicted change of the loss "
+                                          f"{slope * nudge:+.2e}, true change {loss - self._start:+.2e}")
+        return f"computed in {1000 * (time.perf_counter() - began):.0f} ms"
 
     def _weight(self, part, rank):
         shape = self._parameters[part].shape

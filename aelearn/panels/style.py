@@ -1,14 +1,12 @@
 """The panel that paints: choose a photo and a painting, move the sliders, and watch."""
 
-import threading
 import time
-from contextlib import contextmanager
 
 import ipywidgets as widgets
 
 from aelearn import images
-from aelearn.panels.latest import Latest
-from aelearn.panels.parts import caption_text, columns, describe, named, picture, row, say
+from aelearn.panels.live import LivePanel
+from aelearn.panels.parts import caption_text, columns, describe, named, picture, row
 from aelearn.panels.sources import bundled, own
 from aelearn.stylize import Stylizer
 from aelearn.transforms import METHODS, check_alpha
@@ -22,7 +20,7 @@ METHOD_NAMES = {
 DEFAULT_METHOD = "optimal_transport"
 
 
-class StylePanel(widgets.VBox):
+class StylePanel(LivePanel):
     """Paint a photo in the style of a painting, with every control of the transfer at hand.
 
     It shows photo, painting and result, and paints anew whenever a control changes: only the newest setting, so that
@@ -58,15 +56,12 @@ class StylePanel(widgets.VBox):
         self._stylizer, self._size = stylizer, size
         self._photos = bundled("photo") if photos is None else own(photos, "photo")
         self._paintings = bundled("painting") if paintings is None else own(paintings, "painting")
-        self._held, self._lock = False, threading.Lock()
         self._shown, self._canvas, self._styles = None, None, {}
-        self._latest = Latest(self._paint)
         self._build_controls()
         self._build_pictures()
-        super().__init__([self._controls, row(self._boxes), self.status], layout=widgets.Layout(width="100%"))
-        self.add_class("ae-style-panel")
-        self._latest.ask()
-        self.settle()  # the first picture is there when the cell ends
+        self._open([self._controls, row(self._boxes)], css="ae-style-panel")
+
+    cannot = "Cannot paint this"
 
     def __repr__(self):
         return "StylePanel: photo, painting, method and strength"
@@ -91,7 +86,7 @@ class StylePanel(widgets.VBox):
         if unknown:
             raise ValueError(f"level_alphas must have levels from 1 to {len(self._level_alpha)}; received {values!r}")
         values = {level: check_alpha(value, f"level_alphas[{level}]") for level, value in values.items()}
-        with self._one_change():
+        with self.one_change():
             for level, value in values.items():
                 self._level_alpha[level].value = value
 
@@ -122,34 +117,12 @@ class StylePanel(widgets.VBox):
     def painting(self, value):
         self._painting.value = _known(value, self._paintings, "painting")
 
-    @property
-    def num_paints(self):
-        """How often it has painted: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
     def reset(self, _=None):
         """Put method and strengths back to where they were; photo and painting stay."""
-        with self._one_change():
+        with self.one_change():
             self._method.value, self._alpha.value = DEFAULT_METHOD, 1.0
             for level, value in self._stylizer.default_level_alpha().items():
                 self._level_alpha[level].value = value
-
-    def settle(self, timeout=None):
-        """Wait until the picture is that of the present settings.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
 
     def _build_controls(self):
         self._photo = _dropdown(self._photos, "photo", "ae-photo-name")
@@ -168,7 +141,7 @@ class StylePanel(widgets.VBox):
         self._reset.add_class("ae-reset")
         self._reset.on_click(self.reset)
         for control in (self._photo, self._painting, self._method, self._alpha, *self._level_alpha.values()):
-            control.observe(self._changed, names="value")
+            control.observe(self.ask, names="value")
         self._controls = widgets.VBox(
             [columns([self._photo, self._painting], max_width="980px"), named("method", self._method),
              columns([self._alpha, named("", self._reset), *self._level_alpha.values()], max_width="980px")],
@@ -180,35 +153,17 @@ class StylePanel(widgets.VBox):
         self.painting_picture, self._painting_caption, painting_box = picture("the painting", css="ae-painting")
         self.picture, self._caption, result_box = picture("the photo, painted", css="ae-picture")
         self._boxes = [photo_box, painting_box, result_box]
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
 
-    @contextmanager
-    def _one_change(self):
-        # Several controls, one picture.
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
-            self._latest.ask()
+    def _draw(self):
+        began = time.perf_counter()
+        self._paint()
+        return f"painted in {1000 * (time.perf_counter() - began):.0f} ms"
 
-    def _changed(self, _):
-        if not self._held:
-            self._latest.ask()
+    def _in_words(self, error):
+        kept = " The picture is still the one before." if self.picture.value else ""
+        return f"{super()._in_words(error)}.{kept}"
 
     def _paint(self):
-        # In the panel's own thread. Reads the controls only now, so that it paints what they say at this moment.
-        with self._lock:
-            try:
-                began = time.perf_counter()
-                self._paint_present()
-                say(self.status, f"painted in {1000 * (time.perf_counter() - began):.0f} ms")
-            except Exception as error:  # lost in a thread unless somebody writes it down
-                kept = " The picture is still the one before." if self.picture.value else ""
-                say(self.status, f"Cannot paint this: {_in_words(error)}.{kept}")
-
-    def _paint_present(self):
         method, alpha = self.method, self.alpha
         result = self._present_canvas().paint(alpha=alpha, level_alpha=self.level_alphas, method=method)
         self.picture.value = images.encode_jpeg(result)
@@ -256,9 +211,3 @@ def _known(value, names, argument):
     if value not in names:
         raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
     return value
-
-
-def _in_words(error):
-    # Our own errors are sentences; of others the kind helps too.
-    text = str(error).rstrip(".") or type(error).__name__
-    return text if isinstance(error, (ValueError, OSError, KeyError)) else f"{type(error).__name__}: {text}"
