@@ -37,6 +37,12 @@ ANSWERS = {
         "q3": ("a", "dead is a word about a unit and all pictures, see «Few at a time»"),
         "q4": ("c", "there is little to get wrong on an empty page, see «One number is not enough»"),
     },
+    "05": {
+        "q1": ("a", "three things to keep apart: variance, its logarithm, its root, see «A gradient through a draw»"),
+        "q2": ("c", "what the KL is zero for, and what the decoder then knows, see «What β does»"),
+        "q3": ("b", "nats are to be weighed against nats, see «The loss, in nats»"),
+        "q4": ("c", "look at the two histograms, see «A gradient through a draw»"),
+    },
     "07": {
         "q1": ("c", "only means and covariances of the painting's code are used, see «The style of a code»"),
         "q2": ("b", "AdaIN moves each channel by itself, see «Three maps, one idea»"),
