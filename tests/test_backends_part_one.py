@@ -22,6 +22,10 @@ BUILDERS = {
     "convolutional": "ae.build_convolutional(ae.ConvolutionalConfig((8, 8, 1), widths=(2, 3), latent_channels=1))",
     "any size": "ae.build_convolutional(ae.ConvolutionalConfig((None, None, 1), widths=(2,), latent_channels=1))",
     "transposed": "ae.build_convolutional(ae.ConvolutionalConfig((8, 8, 1), (2,), 1, upsampling='transposed'))",
+    "linear": "ae.build_linear(ae.LinearConfig((8, 8, 1), 3))",
+    "sparse": "ae.build_sparse(ae.SparseConfig((8, 8, 1), (6,), 5, strength=1e-3))",
+    # every backend draws noise of its own: so little of it that losses still agree
+    "denoising": "ae.build_denoising(ae.DenoisingConfig(ae.DenseConfig((8, 8, 1), (), 3), 'noise', 1e-4))",
     "penalty on the code": "ae.build_dense(ae.DenseConfig((8, 8, 1), (), 3), objective=ae.Objective("
                            "error='bce', penalty='l1', on='code', strength=1e-3))",
     "penalty on the weights": "ae.build_dense(ae.DenseConfig((8, 8, 1), (), 3), objective=ae.Objective("
