@@ -56,12 +56,11 @@ def mask_squares(images, size, num, *, seed):
         >>> int((masked == 0).sum())
         9
     """
-    images = _check_images(images)
-    height, width = images.shape[-3:-1]
+    masked = _check_images(images)  # a copy
+    height, width = masked.shape[-3:-1]
     size, num = _whole("size", size, 1, min(height, width)), _whole("num", num, 0)
     random = np.random.default_rng(seed)
-    masked = images.copy()
-    for picture in masked.reshape(-1, *images.shape[-3:]):  # a view
+    for picture in masked.reshape(-1, *masked.shape[-3:]):  # a view
         tops, lefts = (random.integers(0, side - size + 1, num) for side in (height, width))
         for top, left in zip(tops, lefts):
             picture[top : top + size, left : left + size] = 0
