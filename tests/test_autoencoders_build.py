@@ -321,6 +321,25 @@ def test_the_outline_of_a_config_is_the_table_of_the_model_that_it_builds(config
     assert outlined_field(config) == receptive_field(model.encoder)
 
 
+@pytest.mark.parametrize("config", [
+    *CONFIGS, DenseConfig(SMALL, hidden=(7, 5, 4), latent_size=3), DenseConfig(SMALL, hidden=(), latent_size=3),
+    RepairedConfig((16, 24, 3), latent_dim=3, widths=(2, 3, 4)), ConvolutionalConfig((16, 24, 3), (2, 3, 4), 2),
+    ConvolutionalConfig((16, 24, 3), (2, 3, 4), 2, upsampling="transposed"),
+], ids=str)
+def test_the_outline_is_the_table_at_every_depth(config):
+    model = build(config)
+    assert outline(config) == layer_table(model)
+    sides = [row.shape for row in layer_table(model).half("decoder")]
+    assert sides[-1] == config.input_shape  # back where it came from
+
+
+def test_the_decoder_of_a_dense_model_has_the_hidden_layers_in_reverse():
+    table = layer_table(build_dense(DenseConfig(SMALL, hidden=(7, 5, 4), latent_size=3)))
+    encoder, decoder = ([row.shape[0] for row in table.half(half) if row.kind == "dense"]
+                        for half in ("encoder", "decoder"))
+    assert encoder == [7, 5, 4, 3] and decoder == [4, 5, 7, 96]
+
+
 def test_a_table_is_printed_in_columns():
     lines = repr(outline(TextbookConfig())).splitlines()
     assert lines[0].split() == ["half", "layer", "kind", "shape", "parameters"]

@@ -13,6 +13,10 @@ from ipywidgets.widgets.widget import _instances
 
 from aelearn import images, plots
 from aelearn.autoencoders import (
+    ConvolutionalConfig,
+    DenseConfig,
+    RepairedConfig,
+    TextbookConfig,
     build_convolutional,
     build_dense,
     build_repaired,
@@ -36,6 +40,7 @@ BUILDERS = {"convolutional": build_convolutional, "dense": build_dense, "repaire
 def panel():
     panel = ArchitecturePanel((16, 32, 1))
     yield panel
+    panel.settle(SOON)  # a thread that still draws when Python ends brings it down
     panel.close()
 
 
@@ -43,6 +48,7 @@ def panel():
 def colour():
     panel = ArchitecturePanel((32, 32, 3))
     yield panel
+    panel.settle(SOON)
     panel.close()
 
 
@@ -82,6 +88,19 @@ def test_every_slider_works_over_its_full_range(panel, control, value):
     setattr(panel, control, value)
     assert getattr(panel, control) == value
     assert_shows_its_settings(panel)
+
+
+def test_the_config_is_what_the_tooltips_promise(panel):
+    panel.channels, panel.units, panel.depth, panel.code = 8, 64, 3, 2
+    expected = {
+        "convolutional": ConvolutionalConfig((16, 32, 1), (8, 16, 32), 2),
+        "repaired": RepairedConfig((16, 32, 1), 2, (8, 16, 32)),
+        "dense": DenseConfig((16, 32, 1), (64, 32, 16), 2),
+        "textbook": TextbookConfig((16, 32, 1), 2),
+    }
+    for kind, config in expected.items():
+        panel.kind = kind
+        assert panel.config == config
 
 
 @pytest.mark.parametrize("units", module.UNITS)
