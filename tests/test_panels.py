@@ -2,6 +2,8 @@
 
 import gc
 import io
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -339,6 +341,16 @@ def test_no_control_has_a_fixed_width_that_a_narrow_window_would_cut(which, requ
 
 
 # --- Latest ----------------------------------------------------------------------------------------------------------
+
+
+def test_python_ends_only_after_a_drawing_that_is_under_way():
+    code = (
+        "import time\nfrom aelearn.panels.latest import Latest\n"
+        "latest = Latest(lambda: (time.sleep(0.5), print('drawn', flush=True)))\nlatest.ask()\ntime.sleep(0.1)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SOON)
+    assert (ended.returncode, ended.stdout) == (0, "drawn\n"), ended.stderr
+
 
 
 def test_requests_while_working_become_one():

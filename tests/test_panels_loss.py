@@ -113,10 +113,11 @@ def test_an_error_that_another_distortion_cannot_reach_is_said(panel):
     panel.distortion, panel.hold_mse = "contrast", True
     panel.strength = 1.0
     panel.distortion = "blocks"
+    assert panel.settle(SOON)
     assert panel.strength == DISTORTIONS["blocks"].strongest and "blocks cannot cost this picture" in panel.status.value
     assert panel.settle(SOON)
     panel.strength = 0.5
-    assert panel.status.value == ""
+    assert panel.settle(SOON) and panel.status.value == ""
 
 
 def test_nothing_kept_is_nothing(panel):

@@ -1,8 +1,19 @@
 """Keep up with a slider: do the newest thing that was asked for, and forget what it has overtaken."""
 
+import atexit
 import threading
+import weakref
 
 LINGER = 10.0  # seconds that the thread waits for more before it ends by itself
+_LIVING = weakref.WeakSet()
+
+
+@atexit.register
+def _finish():
+    # A thread that is at work inside a library while Python takes that library down ends the process with an abort.
+    threads = [each.close() for each in list(_LIVING)]
+    for thread in filter(None, threads):
+        thread.join(5)
 
 
 class Latest:
@@ -37,6 +48,7 @@ class Latest:
             self._asked += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="panel", daemon=True)
+                _LIVING.add(self)
                 self._thread.start()
             self._condition.notify_all()
 
@@ -54,10 +66,11 @@ class Latest:
             return self._condition.wait_for(lambda: self._closed or self._done >= number, timeout)
 
     def close(self):
-        """End the thread after what it is doing now; later requests are ignored."""
+        """End the thread after what it is doing now, and return it, or None; later requests are ignored."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+            return self._thread
 
     def _serve(self):
         while (number := self._next()) is not None:

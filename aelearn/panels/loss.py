@@ -1,14 +1,12 @@
 """The panel that measures: damage a picture, and watch what every loss says of it."""
 
-import threading
-
 import ipywidgets as widgets
 
 from aelearn import data, images, metrics
 from aelearn.corruptions import DISTORTIONS, at_equal_mse, noise
-from aelearn.panels.latest import Latest
+from aelearn.panels.live import LivePanel
 from aelearn.panels.measures import bar_table
-from aelearn.panels.parts import caption_text, columns, describe, named, picture, row, say
+from aelearn.panels.parts import caption_text, columns, describe, named, picture, row
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.plots import signed_picture
 
@@ -17,7 +15,7 @@ FULL = {"MSE": 0.05, "MAE": 0.2, "BCE": 1.0, "PSNR": 50.0, "SSIM": 1.0}  # where
 NOISE = 0.15  # deviation, for the λ part
 
 
-class LossPanel(widgets.VBox):
+class LossPanel(LivePanel):
     """Damage a picture, and see all measures side by side; below, what λ does to the weights of a fitted filter.
 
     Original, distorted picture and difference are drawn anew whenever a control changes: only the newest setting, so
@@ -49,16 +47,12 @@ class LossPanel(widgets.VBox):
                 f"picture must be at least {metrics.WINDOW} pixels high and wide; received {self._picture.shape}"
             )
         self._least_bce = metrics.bce(self._picture, self._picture)
-        self._held, self._lock = False, threading.Lock()
-        self.measures = {}  # of the picture that is shown, by name
-        self._latest = Latest(self._draw)
+        self.measures, self._note = {}, ""  # of the picture that is shown, by name; and a word about it
         self._build()
-        children = [self._controls, row([*self._boxes, self._bars]), self.status]
         self.penalty = self._penalty_part() if penalty else None
-        super().__init__([*children, *filter(None, [self.penalty])], layout=widgets.Layout(width="100%"))
-        self.add_class("ae-loss-panel")
-        self._latest.ask()
-        self.settle()  # the first picture is there when the cell ends
+        self._open([self._controls, row([*self._boxes, self._bars])], css="ae-loss-panel")
+        if self.penalty:
+            self.children = (*self.children, self.penalty)
 
     def __repr__(self):
         return "LossPanel: distortion, strength and all losses" + (", and λ" if self.penalty else "")
@@ -95,27 +89,14 @@ class LossPanel(widgets.VBox):
     def hold_mse(self, value):
         self._hold.value = bool(value)
 
-    @property
-    def num_draws(self):
-        """How often it has drawn: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
     def settle(self, timeout=None):
-        """Wait until everything shown is that of the present settings.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout) and (self.penalty is None or self.penalty.settle(timeout))
+        """Wait until everything shown is that of the present settings, λ included; False if `timeout` was too short."""
+        return super().settle(timeout) and (self.penalty is None or self.penalty.settle(timeout))
 
     def close(self):
         """Take the panel away, and end its threads."""
-        for part in (getattr(self, "_latest", None), getattr(self, "penalty", None)):
-            if part is not None:
-                part.close()
+        if getattr(self, "penalty", None) is not None:
+            self.penalty.close()
         super().close()
 
     def _penalty_part(self):
@@ -147,25 +128,18 @@ class LossPanel(widgets.VBox):
         caption_text(below, "difference: vermillion is brighter now, blue darker")
         self._bars = widgets.HTML(layout=widgets.Layout(flex="1 1 240px", max_width="330px"))
         self._bars.add_class("ae-measures")
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
 
     def _other_distortion(self, change):
         # The slider gets another range; while it does, nothing is drawn.
-        before, self._held = DISTORTIONS[change["old"]].function(self._picture, self.strength), True
-        try:
-            name, said = change["new"], ""
-            strongest, strength = DISTORTIONS[name].strongest, START[name]
+        before, name = DISTORTIONS[change["old"]].function(self._picture, self.strength), change["new"]
+        with self.one_change():
+            strongest, strength, self._note = DISTORTIONS[name].strongest, START[name], ""
             if self.hold_mse:
-                strength, said = self._same_mse(name, metrics.mse(self._picture, before))
+                strength, self._note = self._same_mse(name, metrics.mse(self._picture, before))
             self._strength.value = 0
             self._strength.max = strongest
             self._strength.step = strongest / 800
             self._strength.value = strength
-            say(self.status, said)
-        finally:
-            self._held = False
-            self._latest.ask()
 
     def _same_mse(self, name, wanted):
         if wanted == 0:
@@ -177,17 +151,13 @@ class LossPanel(widgets.VBox):
 
     def _changed(self, _):
         if not self._held:
-            say(self.status, "")
-            self._latest.ask()
+            self._note = ""
+        self.ask()
 
     def _draw(self):
-        # In the panel's own thread. Reads the controls only now, so that it shows what they say at this moment.
-        with self._lock:
-            try:
-                name, strength = self.distortion, self.strength
-                self._show(name, min(strength, DISTORTIONS[name].strongest))
-            except Exception as error:  # lost in a thread unless somebody writes it down
-                say(self.status, f"Cannot draw this: {type(error).__name__}: {error}")
+        name, strength = self.distortion, self.strength
+        self._show(name, min(strength, DISTORTIONS[name].strongest))  # the slider may be a moment late
+        return self._note
 
     def _show(self, name, strength):
         distorted = DISTORTIONS[name].function(self._picture, strength)

@@ -1,15 +1,13 @@
 """The panel of λ: a filter that learns to remove noise, under an L1 and an L2 penalty, side by side."""
 
-import threading
-
 import ipywidgets as widgets
 import numpy as np
 
 from aelearn import images, metrics
 from aelearn.losses import fit_linear, windows
-from aelearn.panels.latest import Latest
+from aelearn.panels.live import LivePanel
 from aelearn.panels.measures import bar_table
-from aelearn.panels.parts import caption_text, describe, picture, row, say
+from aelearn.panels.parts import caption_text, describe, picture, row
 from aelearn.plots import signed_picture
 
 LOWEST, HIGHEST = -4, 0  # powers of ten between which λ lies
@@ -18,7 +16,7 @@ FULL = 0.15  # the weight at which the colour of a kernel is full
 NAMES = {"l1": "L1", "l2": "L2"}
 
 
-class PenaltyPanel(widgets.VBox):
+class PenaltyPanel(LivePanel):
     """Move λ, and see what the L1 and the L2 penalty do to the weights of a small filter, and to its pictures.
 
     The filter ŷ = w·x + b predicts a clean pixel from the noisy window around it. It is fitted on few windows of the
@@ -55,14 +53,11 @@ class PenaltyPanel(widgets.VBox):
             raise ValueError(f"num must be an int from 1 to {len(self._targets) - 1}; received {num!r}")
         order = np.random.default_rng(seed).permutation(len(self._targets))
         self._seen, self._unseen = order[:num], order[num:]
-        self._lock = threading.Lock()
         self.fits, self.zeros, self.losses = {}, {}, {}  # by penalty, of the λ that is shown
-        self._latest = Latest(self._draw)
         self._build()
-        super().__init__([self._slider, *self._rows, self.status], layout=widgets.Layout(width="100%"))
-        self.add_class("ae-penalty-panel")
-        self._latest.ask()
-        self.settle()  # the first picture is there when the cell ends
+        self._open([self._slider, *self._rows], css="ae-penalty-panel")
+
+    cannot = "Cannot fit this"
 
     def __repr__(self):
         return "PenaltyPanel: λ, and what L1 and L2 make of the weights"
@@ -80,30 +75,13 @@ class PenaltyPanel(widgets.VBox):
             )
         self._slider.value = value
 
-    @property
-    def num_draws(self):
-        """How often it has drawn: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
-    def settle(self, timeout=None):
-        """Wait until everything shown is that of the present λ; False if `timeout` seconds were too few."""
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
-
     def _build(self):
         self._slider = widgets.FloatLogSlider(
             value=0.003, base=10, min=LOWEST, max=HIGHEST, step=0.05, description="λ", readout_format=".4f",
             layout=widgets.Layout(width="auto", max_width="490px"),
         )
         self._slider.add_class("ae-lambda")
-        self._slider.observe(lambda _: self._latest.ask(), names="value")
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
+        self._slider.observe(self.ask, names="value")
         self.kernels, self.pictures, self._captions, self._bars, self._rows = {}, {}, {}, {}, []
         for penalty, name in NAMES.items():
             self.kernels[penalty], under, kernel_box = picture(f"{name} kernel", css=f"ae-kernel-{penalty}",
@@ -116,15 +94,9 @@ class PenaltyPanel(widgets.VBox):
             self._rows.append(row([kernel_box, box, self._bars[penalty]]))
 
     def _draw(self):
-        # In the panel's own thread. Reads λ only now, so that it shows what the slider says at this moment.
-        with self._lock:
-            try:
-                strength = self.strength
-                for penalty in NAMES:
-                    self._show(penalty, strength)
-                say(self.status, "")
-            except Exception as error:  # lost in a thread unless somebody writes it down
-                say(self.status, f"Cannot fit this: {type(error).__name__}: {error}")
+        strength = self.strength
+        for penalty in NAMES:
+            self._show(penalty, strength)
 
     def _show(self, penalty, strength):
         fit = fit_linear(self._inputs[self._seen], self._targets[self._seen], penalty=penalty, strength=strength)
