@@ -69,7 +69,7 @@ def assert_shows_its_settings(panel):
 
 
 def test_the_first_drawing_is_there_as_soon_as_the_panel_is(panel):
-    assert panel.num_drawings == 1
+    assert panel.num_draws == 1
     assert_shows_its_settings(panel)
 
 
@@ -186,11 +186,11 @@ def test_no_model_is_built_for_a_drawing(panel, monkeypatch):
 
 def test_many_quick_moves_end_on_the_last_and_do_not_queue(panel, monkeypatch):
     panel.settle(SOON)
-    before = panel.num_drawings
+    before = panel.num_draws
     for code in itertools.islice(itertools.cycle((1, 2, 4, 8)), 50):
         panel.code = code
     assert_shows_its_settings(panel)
-    assert panel.code == 2 and panel.num_drawings - before < 50
+    assert panel.code == 2 and panel.num_draws - before < 50
 
 
 def test_fifty_moves_leave_neither_widgets_nor_memory_behind(panel):
@@ -227,10 +227,10 @@ def test_the_controls_are_where_a_browser_looks_for_them(panel):
 
 def test_a_closed_panel_ends_its_thread_and_draws_no_more():
     panel = ArchitecturePanel((16, 16, 1))
-    drawings = panel.num_drawings
+    drawings = panel.num_draws
     panel.close()
     panel._code.value = 8
-    assert panel.settle(SOON) and panel.num_drawings == drawings
+    assert panel.settle(SOON) and panel.num_draws == drawings
 
 
 @pytest.mark.parametrize("kind, words", [("convolutional", "take 47.6 kB;"), ("textbook", "take 1.5 MB;")])

@@ -11,8 +11,8 @@ from aelearn.autoencoders import (
     outline,
     outlined_field,
 )
-from aelearn.panels.latest import Latest
-from aelearn.panels.parts import columns, describe, named, picture, row, say
+from aelearn.panels.live import LivePanel
+from aelearn.panels.parts import columns, describe, named, picture, row
 
 KINDS = ("convolutional", "dense", "repaired", "textbook")
 CHANNELS = (4, 8, 16, 32, 64)  # of the first convolution; every further one has twice as many
@@ -24,7 +24,7 @@ LISTENS = {"convolutional": ("channels", "depth"), "dense": ("units", "depth"), 
            "textbook": ()}
 
 
-class ArchitecturePanel(widgets.VBox):
+class ArchitecturePanel(LivePanel):
     """Choose a kind of autoencoder and its sizes, and see it drawn, without building it.
 
     Everything is computed from the config by arithmetic, so a move of a slider costs no more than the drawing. A
@@ -47,12 +47,10 @@ class ArchitecturePanel(widgets.VBox):
     def __init__(self, input_shape=(64, 64, 3)):
         shape = RepairedConfig(input_shape, latent_dim=1, widths=(1,)).input_shape  # refuses what cannot be halved once
         self._input_shape, self.table = shape, None
-        self._latest = Latest(self._draw)
         self._build(_deepest(shape))
-        super().__init__([self._controls, row([self._box]), self.status], layout=widgets.Layout(width="100%"))
-        self.add_class("ae-architecture-panel")
-        self._latest.ask()
-        self.settle()  # the drawing is there when the cell ends
+        self._open([self._controls, row([self._box])], css="ae-architecture-panel")
+
+    cannot = "No such model"
 
     def __repr__(self):
         return "ArchitecturePanel: kind, widths, depth and code size"
@@ -119,28 +117,6 @@ class ArchitecturePanel(widgets.VBox):
         hidden = tuple(max(self.units // 2**index, 1) for index in range(self.depth))
         return DenseConfig(self._input_shape, hidden, self.code)
 
-    @property
-    def num_drawings(self):
-        """How often it has drawn: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
-    def settle(self, timeout=None):
-        """Wait until the drawing is that of the present settings.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
-
     def _build(self, deepest):
         self._kind = widgets.ToggleButtons(options=KINDS, style={"button_width": "auto"},
                                            layout=widgets.Layout(width="auto"))
@@ -159,8 +135,6 @@ class ArchitecturePanel(widgets.VBox):
         self._controls = widgets.VBox([named("kind", self._kind), sliders], layout=widgets.Layout(width="100%"))
         self.picture, _, self._box = picture("the layers", css="ae-architecture", width="990px", kind="png")
         self._box.layout.flex = "1 1 330px"
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
         self._listen()
 
     def _set(self, control, name, value, known):
@@ -171,7 +145,7 @@ class ArchitecturePanel(widgets.VBox):
     def _changed(self, change):
         if change["owner"] is self._kind:
             self._listen()
-        self._latest.ask()
+        self.ask()
 
     def _listen(self):
         # A slider that this kind of model does not have cannot be moved.
@@ -179,19 +153,15 @@ class ArchitecturePanel(widgets.VBox):
             getattr(self, f"_{name}").disabled = name not in LISTENS[self.kind]
 
     def _draw(self):
-        # In the panel's own thread. Reads the controls only now, so that it draws what they say at this moment.
-        try:
-            config = self.config
-            table, field = outline(config), outlined_field(config)
-            figure = plots.architecture(table, field=field, title=self.kind)
-            self.picture.value = plots.encode_figure(figure)
-            self.table = table
-            describe(self.picture, _in_words(self.kind, table))
-            say(self.status, f"{table.parameters:,} parameters take {_bytes(4 * table.parameters)}; nothing has been "
-                "built yet")
-        except Exception as error:  # lost in a thread unless somebody writes it down
-            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-            say(self.status, f"No such model: {kind}{error}. The drawing is still the one before.")
+        config = self.config
+        table, field = outline(config), outlined_field(config)
+        self.picture.value = plots.encode_figure(plots.architecture(table, field=field, title=self.kind))
+        self.table = table
+        describe(self.picture, _table_in_words(self.kind, table))
+        return f"{table.parameters:,} parameters take {_bytes(4 * table.parameters)}; nothing has been built yet"
+
+    def _in_words(self, error):
+        return f"{super()._in_words(error)}. The drawing is still the one before."
 
 
 def _steps(description, options, value, tooltip):
@@ -208,7 +178,7 @@ def _bytes(number):
     return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{number / 1e3:,.1f} kB"
 
 
-def _in_words(kind, table):
+def _table_in_words(kind, table):
     # For readers who cannot see the drawing.
     layers = ", ".join(f"{row.name.replace('_', ' ')} {'×'.join(map(str, row.shape))}" for row in table
                        if row.kind not in ("flatten", "reshape", "upsampling"))
