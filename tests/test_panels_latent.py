@@ -78,7 +78,7 @@ def freeze(panel):
 
 
 def test_the_first_picture_is_there_as_soon_as_the_panel_is(panel, model):
-    assert panel.num_decodes == 1 and panel.point == (0.0, 0.0)
+    assert panel.num_draws == 1 and panel.point == (0.0, 0.0)
     assert_shows_its_point(panel, model)
 
 
@@ -177,12 +177,12 @@ def slow_down(panel, monkeypatch, seconds):
 
 def test_a_burst_of_moves_ends_on_the_last_without_a_queue(panel, model, monkeypatch):
     slow_down(panel, monkeypatch, 0.05)
-    before = panel.num_decodes
+    before = panel.num_draws
     for step in range(50):
         panel.x = -3 + step / 10
         time.sleep(0.002)  # so that the moves fall into decodings as well as between them
     assert_shows_its_point(panel, model)
-    assert panel.x == pytest.approx(1.9) and panel.num_decodes - before <= 40
+    assert panel.x == pytest.approx(1.9) and panel.num_draws - before <= 40
 
 
 def test_a_late_answer_of_the_decoder_does_not_overwrite_a_newer_point(panel, model, monkeypatch):

@@ -8,14 +8,14 @@ import numpy as np
 
 from aelearn import images, latent, plots
 from aelearn.autoencoders import Autoencoder
-from aelearn.panels.latest import Latest
+from aelearn.panels.live import LivePanel
 from aelearn.panels.parts import caption_text, columns, describe, picture, row, say
 
 SIDE = 224  # pixels, at least, that a small picture is shown at
 STEPS = 200  # of a slider from end to end
 
 
-class LatentPanel(widgets.VBox):
+class LatentPanel(LivePanel):
     """A plane of the code with real pictures on it as numerals, and a point to move: what does the decoder make of it?
 
     Every move is answered at once from a grid of tiles that was decoded when the panel was made, and a moment later by
@@ -55,12 +55,11 @@ class LatentPanel(widgets.VBox):
         self._plane = plots.CodePlane(codes, self._labels, self.extent, units=self._units)
         self._tiles = latent.decode_grid(model, num, self.extent, units=self._units)
         self._lock, self._moves = threading.Lock(), 0
-        self._latest = Latest(self._refine)
         self._build()
-        super().__init__([self._controls, self.status, row(self._boxes)], layout=widgets.Layout(width="100%"))
-        self.add_class("ae-latent-panel")
-        self._moved()
-        self.settle()  # the first picture is there when the cell ends
+        self._show_from_grid()
+        self._open([self._controls, row(self._boxes)], css="ae-latent-panel")
+
+    cannot = "Cannot decode this"
 
     def __repr__(self):
         return "LatentPanel: a point in the code, and what is decoded there"
@@ -100,11 +99,6 @@ class LatentPanel(widgets.VBox):
         """int, number of the real picture whose code is nearest in the plane."""
         return int(np.argmin(((self._codes - self.point) ** 2).sum(axis=1)))
 
-    @property
-    def num_decodes(self):
-        """How often the decoder itself was asked: far less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
     def tile(self):
         """The tile of the grid that is nearest to the point, `(height, width, channels)`."""
         left, right, bottom, top = self.extent
@@ -112,23 +106,6 @@ class LatentPanel(widgets.VBox):
         column = round((self.x - left) / (right - left) * (columns_ - 1))
         line = round((top - self.y) / (top - bottom) * (rows - 1))
         return self._tiles[line, column]
-
-    def settle(self, timeout=None):
-        """Wait until the picture is the decoder's answer for the present point.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
 
     def _build(self):
         left, right, bottom, top = self.extent
@@ -149,8 +126,6 @@ class LatentPanel(widgets.VBox):
         caption_text(self._plane_caption, "real pictures as their labels; the ring is your point")
         plane_box.layout.flex = "2 1 300px"
         self._boxes = [plane_box, box, near_box]
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
 
     def _went(self, change):
         # To the most typical picture of a label: the one nearest to the middle of their codes.
@@ -162,30 +137,29 @@ class LatentPanel(widgets.VBox):
         left, right, bottom, top = self.extent
         self._x.value, self._y.value = float(np.clip(code[0], left, right)), float(np.clip(code[1], bottom, top))
 
-    def _moved(self, _=None):
+    def _moved(self, _):
+        began = time.perf_counter()
+        self._show_from_grid()
+        say(self.status, f"from the grid in {1000 * (time.perf_counter() - began):.0f} ms")
+        self.ask()
+
+    def _show_from_grid(self):
         # At once, from what is already decoded.
         with self._lock:
-            began = time.perf_counter()
             self._moves += 1
             self._show(self.tile(), "from the grid")
             self.plane.value = images.encode_jpeg(self._plane.at(*self.point), quality=85)
             self._show_neighbour()
-            say(self.status, f"from the grid in {1000 * (time.perf_counter() - began):.0f} ms")
-        self._latest.ask()
 
-    def _refine(self):
-        # In the panel's own thread. Reads the point only now, and says nothing if it has moved on meanwhile.
+    def _draw(self):
+        # What the decoder itself says; nothing if the point has moved on meanwhile.
         moves = self._moves
-        try:
-            decoded, words = latent.decode_all(self._model, self.code[None])[0], "decoded"
-        except Exception as error:  # lost in a thread unless somebody writes it down
-            decoded, words = None, f"Cannot decode this: {error}"
+        decoded = latent.decode_all(self._model, self.code[None])[0]
         with self._lock:
             if moves != self._moves:
-                return
-            if decoded is not None:
-                self._show(decoded, "decoded")
-            say(self.status, words)
+                return None
+            self._show(decoded, "decoded")
+            return "decoded"
 
     def _show(self, decoded, words):
         self.picture.value = images.encode_jpeg(_enlarged(decoded))

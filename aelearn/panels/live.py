@@ -1,6 +1,5 @@
 """What panels have in common: the picture follows the controls, in a thread of its own, and says what goes wrong."""
 
-import threading
 from contextlib import contextmanager
 
 import ipywidgets as widgets
@@ -13,7 +12,8 @@ class LivePanel(widgets.VBox):
     """A panel that draws anew whenever a control changes: only the newest setting, so that quick moves never queue up.
 
     A subclass prepares its state and builds its widgets, then calls `_open`. It has a method `_draw`, which reads the
-    controls, shows what they say, and returns a word for the status line. Controls call `ask` when they change.
+    controls, shows what they say, and returns a word for the status line, or None to leave that as it is. Controls
+    call `ask` when they change.
 
     Example:
         >>> class Echo(LivePanel):
@@ -35,7 +35,7 @@ class LivePanel(widgets.VBox):
     _held = False  # while several controls change as one
 
     def _open(self, children, css):
-        self._lock, self._latest = threading.Lock(), Latest(self._draw_newest)
+        self._latest = Latest(self._draw_newest)
         self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
         self.status.add_class("ae-status")
         super().__init__([*children, self.status], layout=widgets.Layout(width="100%"))
@@ -82,12 +82,12 @@ class LivePanel(widgets.VBox):
 
     def _draw_newest(self):
         # In the panel's own thread. Reads the controls only now, so that it shows what they say at this moment.
-        with self._lock:
-            try:
-                said = self._draw()
-            except Exception as error:  # lost in a thread unless somebody writes it down
-                said = f"{self.cannot}: {self._in_words(error)}"
-            say(self.status, said or "")
+        try:
+            said = self._draw()
+        except Exception as error:  # lost in a thread unless somebody writes it down
+            said = f"{self.cannot}: {self._in_words(error)}"
+        if said is not None:
+            say(self.status, said)
 
     def _in_words(self, error):
         # Our own errors are sentences; of others the kind helps too.

@@ -97,6 +97,7 @@ class PenaltyPanel(LivePanel):
         strength = self.strength
         for penalty in NAMES:
             self._show(penalty, strength)
+        return ""
 
     def _show(self, penalty, strength):
         fit = fit_linear(self._inputs[self._seen], self._targets[self._seen], penalty=penalty, strength=strength)
