@@ -153,10 +153,11 @@ def test_trained_from_random_weights_it_spans_the_principal_directions_and_has_t
     def angles():
         return metrics.principal_angles(model.decoder.get_layer("to_picture").kernel, pca.components[:2])
 
-    assert angles().min() > 30
+    assert angles().max() > 45
     fit(model, Batches(images, batch_size=50, seed=0), steps=1000, learning_rate=0.1, report_every=1000)
     assert angles().max() < 4
-    assert pca.error(2) < metrics.mse(images, back(model, images)) < 1.05 * pca.error(2)
+    lost = metrics.mse(images, back(model, images)) - pca.error(2)  # nobody beats PCA, and it comes close
+    assert 0 < lost < 0.01 * images.reshape(200, -1).var(axis=0).mean()
 
 
 def test_gradient_of_the_loss_is_zero_at_the_pca():

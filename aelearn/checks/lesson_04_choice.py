@@ -47,7 +47,7 @@ def choice(answer, rows, *, tolerance=0.05):
     if answer is None or answer is ...:
         return Verdict(NOT_TRIED, "write down a code size and a λ, such as (16, 0)")
     pair = numbers(answer)
-    if pair is None or pair.shape != (2,):
+    if pair is None or pair.shape != (2,) or not np.isfinite(pair).all():
         return Verdict(NOT_YET, f"a choice is a pair (latent_size, strength); received {describe(answer)}")
     mine = [row for row in rows if np.allclose((row["latent_size"], row["strength"]), pair, rtol=1e-6, atol=0)]
     if not mine:
@@ -104,8 +104,12 @@ _TABLES = [
 
 
 def _right_row(rows, tolerance):
-    limit = (1 + tolerance) * min(row["validation"] for row in rows)
-    return min((row for row in rows if row["validation"] <= limit), key=lambda r: (r["latent_size"], -r["strength"]))
+    return _below(rows, 1 + tolerance)[0]
+
+
+def _below(rows, factor):
+    limit = factor * min(row["validation"] for row in rows)
+    return sorted((r for r in rows if r["validation"] <= limit), key=lambda r: (r["latent_size"], -r["strength"]))
 
 
 def _pair(row):
@@ -140,6 +144,7 @@ _CHOOSE = Exercise(
             _within(limit=lambda best, tolerance: best + tolerance),
         "no error is below (1 - tolerance) * least: the limit lies above the least error": (
             _within(limit=lambda best, tolerance: (1 - tolerance) * best),
+            lambda rows, tolerance: _pair(_below(rows, 1 - tolerance)[0]),
         ),
         "you took the smallest code of all: only those count whose error is within the limit": (
             _within(limit=lambda best, tolerance: np.inf),
