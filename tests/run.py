@@ -27,7 +27,7 @@ PARTS = {
             *("--ignore=tests/browser", "--ignore-glob=tests/test_backends*", "--ignore=tests/run.py"),
         ]
     ],
-    "backends": [[*PYTEST, *map(str, sorted((ROOT / "tests").glob("test_backends*.py")))]],
+    "backends": [[*PYTEST, "-n", "2", "--dist", "loadfile", *map(str, sorted((ROOT / "tests").glob("test_backends*.py")))]],
     "notebooks": [[*PYTEST, *NOTEBOOKS]],
     "browser": [[*PYTEST, "tests/browser"]],
 }

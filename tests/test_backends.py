@@ -1,18 +1,8 @@
 """The same code on Keras' other backends: each runs in a process of its own, and TensorFlow beside it to compare."""
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
-
+import backends
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-OTHERS = {"jax": "test", "torch": "torch"}  # backend: the extra that brings it
 
 # What a course reader does: paint with the shipped model, then train one's own and paint with that.
 JOURNEY = """
@@ -82,14 +72,9 @@ JOURNEY = """
 def journey(backend, folder):
     """Facts and arrays of the journey on one backend."""
     folder.mkdir()
-    environment = os.environ | {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(JOURNEY), str(folder)], cwd=ROOT, env=environment,
-        capture_output=True, text=True, timeout=600,
-    )
-    assert finished.returncode == 0, finished.stderr
+    facts = backends.run(backend, JOURNEY, folder)
     with np.load(folder / "arrays.npz") as file:
-        return json.loads(finished.stdout.splitlines()[-1]), dict(file)
+        return facts, dict(file)
 
 
 @pytest.fixture(scope="module")
@@ -97,19 +82,15 @@ def tensorflow(tmp_path_factory):
     return journey("tensorflow", tmp_path_factory.mktemp("backends") / "tensorflow")
 
 
-@pytest.fixture(scope="module", params=OTHERS)
+@pytest.fixture(scope="module", params=backends.OTHERS)
 def other(request, tmp_path_factory):
-    backend = request.param
-    if importlib.util.find_spec(backend) is None:
-        # Where tests must be complete, the absence of what the test extra brings is a failure.
-        missing = pytest.fail if os.environ.get("CI") == "true" and OTHERS[backend] == "test" else pytest.skip
-        missing(f"{backend} is not installed: pip install -c constraints.txt '.[{OTHERS[backend]}]'")
-    return journey(backend, tmp_path_factory.mktemp("backends") / backend)
+    backends.require(request.param)
+    return journey(request.param, tmp_path_factory.mktemp("backends") / request.param)
 
 
 def test_the_backend_that_was_asked_for_does_the_work_and_tensorflow_stays_out(other):
     facts, _ = other
-    assert facts["backend"] in OTHERS and facts["machine"].startswith(facts["backend"])
+    assert facts["backend"] in backends.OTHERS and facts["machine"].startswith(facts["backend"])
     assert "tensorflow" not in facts["others"]
 
 

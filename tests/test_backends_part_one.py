@@ -1,18 +1,10 @@
 """The models of part I on Keras' other backends: each trains there, by both ways to fit, as it does on TensorFlow."""
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
+import backends
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-OTHERS = ["jax"] + [name for name in ("torch",) if importlib.util.find_spec(name)]  # torch is in no extra
 
 # Name to an expression that builds the model, for pictures of 8 × 8 × 1. A model of part I that trains is a line here.
 BUILDERS = {
@@ -64,14 +56,8 @@ TRAINING = """
 
 
 def trained(backend):
-    """What the script prints on one backend: the losses of every model, for every way to fit."""
-    environment = os.environ | {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(TRAINING), json.dumps(BUILDERS)], cwd=ROOT, env=environment,
-        capture_output=True, text=True, timeout=600,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout.splitlines()[-1])
+    """The losses of every model on one backend, for every way to fit."""
+    return backends.run(backend, TRAINING, json.dumps(BUILDERS))
 
 
 @pytest.fixture(scope="module")
@@ -79,17 +65,14 @@ def tensorflow():
     return trained("tensorflow")
 
 
-@pytest.fixture(scope="module", params=OTHERS)
+@pytest.fixture(scope="module", params=backends.OTHERS)
 def other(request):
-    if importlib.util.find_spec(request.param) is None:
-        # it comes with the test extra: where tests must be complete, its absence is a failure
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing(f"{request.param} is not installed: pip install '.[test]'")
+    backends.require(request.param)
     return trained(request.param)
 
 
 def test_the_backend_that_was_asked_for_does_the_work(other):
-    assert other["backend"] in OTHERS and "tensorflow" not in other["strangers"]
+    assert other["backend"] in backends.OTHERS and "tensorflow" not in other["strangers"]
 
 
 @pytest.mark.parametrize("way", ["fit(x, x)", "training.fit"])

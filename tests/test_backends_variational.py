@@ -1,18 +1,8 @@
 """The variational autoencoder on Keras' other backends: the same without noise, and it trains with noise."""
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
-
+import backends
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-OTHERS = ["jax"] + [name for name in ("torch",) if importlib.util.find_spec(name)]  # torch is in no extra
 
 # Random streams differ between backends, so what is drawn is compared by its moments, and all else number by number.
 JOURNEY = """
@@ -67,14 +57,9 @@ JOURNEY = """
 def journey(backend, folder):
     """Facts and arrays of the journey on one backend."""
     folder.mkdir()
-    environment = os.environ | {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
-    finished = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(JOURNEY), str(folder)], cwd=ROOT, env=environment,
-        capture_output=True, text=True, timeout=600,
-    )
-    assert finished.returncode == 0, finished.stderr
+    facts = backends.run(backend, JOURNEY, folder)
     with np.load(folder / "arrays.npz") as file:
-        return json.loads(finished.stdout.splitlines()[-1]), dict(file)
+        return facts, dict(file)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +67,9 @@ def tensorflow(tmp_path_factory):
     return journey("tensorflow", tmp_path_factory.mktemp("variational") / "tensorflow")
 
 
-@pytest.fixture(scope="module", params=OTHERS)
+@pytest.fixture(scope="module", params=backends.OTHERS)
 def other(request, tmp_path_factory):
-    if importlib.util.find_spec(request.param) is None:
-        # it comes with the test extra: where tests must be complete, its absence is a failure
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing(f"{request.param} is not installed: pip install '.[test]'")
+    backends.require(request.param)
     return journey(request.param, tmp_path_factory.mktemp("variational") / request.param)
 
 
