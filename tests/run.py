@@ -14,20 +14,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
+IN_TWO = ["-n", "2", "--dist", "loadfile"]
 NOTEBOOKS = [
     *("--nbval", "notebooks", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"),
-    *("--nbval-cell-timeout", "600", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"),
+    *("--nbval-cell-timeout", "600", *IN_TWO, "-p", "no:cacheprovider"),
 ]
 PARTS = {
     "style": [[sys.executable, "-m", "ruff", "check", "."]],
     "unit": [
         [
             *PYTEST,
-            *("-n", "2", "--dist", "loadfile", "--doctest-modules", "aelearn", "tests"),
+            *(*IN_TWO, "--doctest-modules", "aelearn", "tests"),
             *("--ignore=tests/browser", "--ignore-glob=tests/test_backends*", "--ignore=tests/run.py"),
         ]
     ],
-    "backends": [[*PYTEST, "-n", "2", "--dist", "loadfile", *map(str, sorted((ROOT / "tests").glob("test_backends*.py")))]],
+    "backends": [[*PYTEST, *IN_TWO, *map(str, sorted((ROOT / "tests").glob("test_backends*.py")))]],
     "notebooks": [[*PYTEST, *NOTEBOOKS]],
     "browser": [[*PYTEST, "tests/browser"]],
 }
