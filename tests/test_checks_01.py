@@ -159,7 +159,12 @@ def quietly(function):
     return answer
 
 
-CROSS_ENTROPY_RIGHT = [entropy_with_a_loop, entropy_with_an_epsilon, entropy_with_keras]
+def entropy_in_single_precision(target, prediction):
+    p = np.clip(prediction.astype("f4"), 1e-7, 1 - 1e-7)  # the upper end is 1 − 1.19e-7: 1 − 1e-7 is no float32
+    return -np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))
+
+
+CROSS_ENTROPY_RIGHT = [entropy_with_a_loop, entropy_with_an_epsilon, entropy_with_keras, entropy_in_single_precision]
 CROSS_ENTROPY_WRONG = [
     ("logarithm of 0 is not finite", quietly(lambda x, y: entropies(x, y).mean())),
     ("logarithm of 0 is not finite", quietly(lambda x, y: entropies(clip(x), y).mean())),
@@ -460,3 +465,8 @@ def test_mean_over_the_wrong_shape_is_described_where_no_mistake_is_known():
 ])  # fmt: skip
 def test_values_that_are_not_finite_agree_with_their_like_alone(result, expected, same):
     assert compare.close(result, np.array(expected), 1e-4) is same
+
+
+@pytest.mark.parametrize("ends", [(1e-6, 1 - 1e-7), (1e-7, 1 - 1e-6), (1e-8, 1 - 1e-7), (1e-7, 1 - 1e-8)])
+def test_another_margin_at_one_end_alone_does_not_pass(ends):
+    assert not checks.cross_entropy(lambda x, y: entropies(x, np.clip(y, *ends)).mean()).passed

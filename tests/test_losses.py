@@ -491,3 +491,62 @@ def test_windows_lie_around_every_pixel_that_is_far_enough_inside(shape):
 def test_windows_say_what_does_not_fit(picture, size, words):
     with pytest.raises(ValueError, match=words):
         losses.windows(picture, size)
+
+
+# --- what is no data, and precision ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_cross_entropy_of_black_and_of_white_cost_the_same_in_every_precision(kind):
+    ones, zeros = np.ones(4, kind), np.zeros(4, kind)
+    for target, prediction in ((zeros, ones), (ones, zeros)):
+        found = losses.binary_cross_entropy(target, prediction)
+        assert float(found) == pytest.approx(-math.log(1e-7), rel=1e-3 if kind == "float16" else 1e-6)
+        assert kind in str(found.dtype)
+    assert float(losses.binary_cross_entropy(ones, ones)) == pytest.approx(0, abs=1e-6)
+
+
+EMPTY = {
+    "mse": lambda: losses.mean_squared_error([], []),
+    "mae": lambda: losses.mean_absolute_error(np.zeros((0, 2)), np.zeros((0, 2))),
+    "bce": lambda: losses.binary_cross_entropy([], []),
+    "ssim": lambda: losses.ssim_loss(np.zeros((0, 16, 16, 1)), np.zeros((0, 16, 16, 1))),
+    "kl": lambda: losses.kl_divergence(np.zeros((0, 2)), np.zeros((0, 2))),
+    "gradient": lambda: losses.mse_gradient([], []),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_no_data_is_refused_with_its_shape(name):
+    with pytest.raises(ValueError, match=r"must hold one value or more; received shape \(0"):
+        EMPTY[name]()
+
+
+def test_objective_refuses_the_code_of_another_batch():
+    x = np.zeros((2, 4), "float32")
+    with pytest.raises(ValueError, match=r"code must have one row for each of the 2 targets; received shape \(3, 5\)"):
+        losses.autoencoder_loss(x, x, penalty="l1", on="code", strength=1.0, code=np.ones((3, 5), "float32"))
+
+
+@pytest.mark.parametrize("levels", [[], None])
+def test_pyramid_loss_refuses_no_level(levels):
+    with pytest.raises(ValueError, match="reconstructions must be a list of one tensor or more; received"):
+        losses.pyramid_loss(np.zeros((1, 4, 4, 3)), levels)
+
+
+@pytest.mark.parametrize("beta", [-1, math.nan, math.inf, "1", None])
+def test_negative_elbo_refuses_a_beta_that_is_no_weight(beta):
+    x, code = np.full((2, 3), 0.5), np.zeros((2, 2))
+    with pytest.raises(ValueError, match=r"beta must be a number of 0 or more; received"):
+        losses.negative_elbo(x, x, code, code, beta=beta)
+
+
+def test_arguments_of_two_precisions_are_computed_in_one():
+    single, double = np.full((2, 3), 0.5, np.float32), np.full((2, 3), 0.5)
+    assert float(losses.l1_penalty([single, double])) == float(losses.l1_penalty([double, single])) == 6
+    assert float(losses.kl_divergence(single, double)) == pytest.approx(float(losses.kl_divergence(double, double)))
+    expected = float(losses.negative_elbo(double, double, double, double))
+    assert float(losses.negative_elbo(single, double, single, double)) == pytest.approx(expected)
+    assert float(losses.negative_elbo(double, single, double, double)) == pytest.approx(expected, rel=1e-6)
+    found = losses.autoencoder_loss(double, single, penalty="l2", strength=1.0, weights=[single, double])
+    assert float(found) == pytest.approx(3)

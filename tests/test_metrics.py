@@ -158,3 +158,22 @@ def test_one_nan_shows_in_every_metric():
     spoiled[6, 6, 0] = np.nan
     for metric in (metrics.mse, metrics.mae, metrics.bce, metrics.psnr, metrics.ssim):
         assert math.isnan(metric(picture, spoiled)) and math.isnan(metric(spoiled, picture))
+
+
+@pytest.mark.parametrize("metric", ["mse", "mae", "bce", "psnr", "ssim"])
+def test_what_is_no_data_is_refused_in_one_line(metric):
+    metric = getattr(metrics, metric)
+    with pytest.raises(ValueError, match=r"must hold one value or more; received shape \(0,\)"):
+        metric([], [])
+    for bad in (None, "abc", ["a"], [[1], [1, 2]], 1j):
+        with pytest.raises(ValueError, match="target must be an array of real numbers; received") as caught:
+            metric(bad, bad)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match="prediction must be an array of real numbers; received"):
+        metric([0.0], None)
+
+
+@pytest.mark.parametrize("target", [-0.5, 1.5, 255])
+def test_bce_refuses_a_target_that_is_no_probability(target):
+    with pytest.raises(ValueError, match=r"target must be in \[0, 1\]; received values from 0 to|from -0.5 to"):
+        metrics.bce([0.0, target], [0.5, 0.5])

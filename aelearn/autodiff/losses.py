@@ -48,7 +48,7 @@ def mean_absolute_error(target, prediction):
 def binary_cross_entropy(target, prediction):
     """BCE = −1/n Σᵢ xᵢ ln x̂ᵢ + (1 − xᵢ) ln(1 − x̂ᵢ), natural logarithms, n the number of values in the batch.
 
-    x̂ is first held within [10⁻⁷, 1 − 10⁻⁷], as in Keras.
+    x̂ and 1 − x̂ are each held within [10⁻⁷, 1 − 10⁻⁷] first, as in `aelearn.losses`.
 
     Args:
         target: x, array or Tensor in [0, 1].
@@ -65,8 +65,8 @@ def binary_cross_entropy(target, prediction):
         0.6931
     """
     target, prediction = _same_shape("binary_cross_entropy", target, prediction)
-    p = clip(prediction, EPSILON, 1 - EPSILON)
-    return -mean(target * log(p) + (1 - target) * log(1 - p))
+    bright, dark = (log(clip(p, EPSILON, 1 - EPSILON)) for p in (prediction, 1 - prediction))
+    return -mean(target * bright + (1 - target) * dark)
 
 
 def l1_penalty(*tensors):

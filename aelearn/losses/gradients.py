@@ -6,7 +6,7 @@ that entry does.
 
 import numpy as np
 
-from aelearn.metrics.pictures import NEAREST
+from aelearn.metrics.pictures import NEAREST, pair
 
 
 def mse_gradient(target, prediction):
@@ -20,13 +20,13 @@ def mse_gradient(target, prediction):
         float64 array of that shape.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or these are no numbers.
 
     Example:
         >>> mse_gradient([1.0, 0.0], [0.0, 0.0]).tolist()
         [-1.0, 0.0]
     """
-    target, prediction = _arrays(target, prediction)
+    target, prediction = pair(target, prediction)
     return 2 / target.size * (prediction - target)
 
 
@@ -43,13 +43,13 @@ def mae_gradient(target, prediction):
         float64 array of that shape.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or these are no numbers.
 
     Example:
         >>> mae_gradient([1.0, 0.0], [0.9, 0.0]).tolist()
         [-0.5, 0.0]
     """
-    target, prediction = _arrays(target, prediction)
+    target, prediction = pair(target, prediction)
     return np.sign(prediction - target) / target.size
 
 
@@ -66,13 +66,13 @@ def bce_gradient(target, prediction):
         float64 array of that shape.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or these are no numbers.
 
     Example:
         >>> bce_gradient([1.0, 1.0], [0.5, 0.25]).tolist()
         [-1.0, -2.0]
     """
-    target, prediction = _arrays(target, prediction)
+    target, prediction = pair(target, prediction)
     p = prediction.clip(NEAREST, 1 - NEAREST)
     gradient = (p - target) / (p * (1 - p)) / target.size
     return np.where(p == prediction, gradient, 0.0)
@@ -110,12 +110,3 @@ def l2_gradient(weights):
         [6.0, -1.0]
     """
     return 2 * np.asarray(weights, np.float64)
-
-
-def _arrays(target, prediction):
-    target, prediction = np.asarray(target, np.float64), np.asarray(prediction, np.float64)
-    if target.shape != prediction.shape:
-        raise ValueError(
-            f"target and prediction must have the same shape; received {target.shape} and {prediction.shape}"
-        )
-    return target, prediction

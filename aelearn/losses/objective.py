@@ -55,6 +55,11 @@ def autoencoder_loss(target, prediction, *, error="mse", penalty=None, on="weigh
     if on == "code":
         if code is None:
             raise ValueError("code is missing: a penalty on the code needs the code of the batch")
+        code, batch = as_float(code, "code"), (*as_float(target, "target").shape, None)[0]
+        if len(code.shape) and None not in (code.shape[0], batch) and code.shape[0] != batch:
+            raise ValueError(
+                f"code must have one row for each of the {batch} targets; received shape {tuple(code.shape)}"
+            )
         regularisation = code_penalty(code, penalty)
     elif len(weights):
         regularisation = PENALTIES[penalty](weights)

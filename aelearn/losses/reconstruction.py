@@ -6,6 +6,7 @@ from aelearn import runtime  # noqa: F401  first, so that the backend starts qui
 from aelearn.losses.tensors import pair
 from aelearn.metrics.pictures import C1, C2, NEAREST, WINDOW, gaussian_window
 
+import keras  # isort: skip
 from keras import ops  # isort: skip
 
 
@@ -22,7 +23,7 @@ def mean_squared_error(target, prediction):
         Scalar tensor, 0 or more, in squared units of the input.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no value.
 
     Example:
         >>> float(mean_squared_error(ops.zeros((2, 2)), ops.ones((2, 2))))
@@ -45,7 +46,7 @@ def mean_absolute_error(target, prediction):
         Scalar tensor, 0 or more, in units of the input.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no value.
 
     Example:
         >>> float(mean_absolute_error(ops.zeros((2, 2)), ops.full((2, 2), -3.0)))
@@ -58,8 +59,9 @@ def mean_absolute_error(target, prediction):
 def binary_cross_entropy(target, prediction):
     """Mean over batch, height, width and channels of the cross-entropy of a pixel read as a probability.
 
-    BCE = −1/n Σᵢ [xᵢ ln x̂ᵢ + (1 − xᵢ) ln(1 − x̂ᵢ)], with x̂ᵢ clipped to [10⁻⁷, 1 − 10⁻⁷]. For gray targets its least
-    value is not 0 but the entropy of the target itself.
+    BCE = −1/n Σᵢ [xᵢ ln x̂ᵢ + (1 − xᵢ) ln(1 − x̂ᵢ)], with x̂ᵢ and 1 − x̂ᵢ each clipped to [10⁻⁷, 1 − 10⁻⁷]: to be sure
+    and wrong about black costs as much as about white, also in float32, which has no number 1 − 10⁻⁷. Half precision
+    is computed in float32. For gray targets the least value is not 0 but the entropy of the target itself.
     Reference: Bishop 2006, "Pattern recognition and machine learning", equation 4.90, as a mean.
 
     Args:
@@ -70,15 +72,20 @@ def binary_cross_entropy(target, prediction):
         Scalar tensor, 0 or more, in nats per value.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no value.
 
     Example:
         >>> round(float(binary_cross_entropy(ops.ones((2, 2)), ops.full((2, 2), 0.5))), 4)
         0.6931
     """
     target, prediction = pair(target, prediction)
-    prediction = ops.clip(prediction, NEAREST, 1 - NEAREST)
-    return -ops.mean(target * ops.log(prediction) + (1 - target) * ops.log(1 - prediction))
+    kind, wide = prediction.dtype, keras.backend.result_type(prediction.dtype, "float32")
+    x, y = ops.cast(target, wide), ops.cast(prediction, wide)
+    return ops.cast(-ops.mean(x * _log_probability(y) + (1 - x) * _log_probability(1 - y)), kind)
+
+
+def _log_probability(p):
+    return ops.log(ops.clip(p, NEAREST, 1 - NEAREST))
 
 
 def ssim_loss(target, prediction):
@@ -98,7 +105,7 @@ def ssim_loss(target, prediction):
         Scalar tensor from 0 (equal) to 2.
 
     Raises:
-        ValueError: if the shapes differ, have another rank, or are smaller than the window.
+        ValueError: if the shapes differ, are empty, have another rank, or are smaller than the window.
 
     Example:
         >>> float(ssim_loss(ops.ones((1, 16, 16, 1)), ops.ones((1, 16, 16, 1))))
@@ -140,10 +147,12 @@ def pyramid_loss(target, reconstructions):
         Scalar tensor, 0 or more.
 
     Raises:
-        ValueError: if a shape differs from the target's.
+        ValueError: if there is no reconstruction, or a shape differs from the target's.
 
     Example:
         >>> float(pyramid_loss(ops.zeros((1, 2, 2, 3)), [ops.ones((1, 2, 2, 3)), ops.zeros((1, 2, 2, 3))]))
         1.0
     """
+    if not isinstance(reconstructions, (list, tuple)) or not reconstructions:
+        raise ValueError(f"reconstructions must be a list of one tensor or more; received {reconstructions!r:.60}")
     return sum(mean_squared_error(target, reconstruction) for reconstruction in reconstructions)

@@ -1,7 +1,7 @@
 """What a loss adds to the reconstruction error, to keep weights or codes small, few, or near a known distribution."""
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
-from aelearn.losses.tensors import as_float
+from aelearn.losses.tensors import as_float, check_any, in_one_precision
 
 from keras import ops  # isort: skip
 
@@ -56,7 +56,7 @@ def kl_divergence(mean, log_variance):
         Scalar tensor, 0 or more, in nats.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no value.
 
     Example:
         >>> float(kl_divergence(ops.ones((4, 2)), ops.zeros((4, 2))))
@@ -68,6 +68,8 @@ def kl_divergence(mean, log_variance):
             "mean and log_variance must have the same shape; "
             f"received {tuple(mean.shape)} and {tuple(log_variance.shape)}"
         )
+    check_any(mean.shape, "mean and log_variance")
+    mean, log_variance = in_one_precision([mean, log_variance])
     every = 0.5 * (ops.square(mean) + ops.exp(log_variance) - log_variance - 1)
     return ops.mean(ops.sum(every, axis=tuple(range(1, len(mean.shape)))))
 
@@ -75,4 +77,4 @@ def kl_divergence(mean, log_variance):
 def _total(values, measure):
     values = values if isinstance(values, (list, tuple)) else [values]
     sums = [ops.sum(measure(as_float(each, "values"))) for each in values]
-    return sum(sums[1:], sums[0]) if sums else ops.zeros(())
+    return sum(in_one_precision(sums)) if sums else ops.zeros(())

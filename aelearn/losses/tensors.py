@@ -47,7 +47,7 @@ def pair(target, prediction):
         `(target, prediction)`.
 
     Raises:
-        ValueError: if the shapes differ; it names both.
+        ValueError: if the shapes differ, or there is no value; it names both.
 
     Example:
         >>> [tuple(each.shape) for each in pair([1, 2], [0.5, 1.0])]
@@ -59,4 +59,39 @@ def pair(target, prediction):
             "target and prediction must have the same shape; "
             f"received {tuple(target.shape)} and {tuple(prediction.shape)}"
         )
+    check_any(prediction.shape, "target and prediction")
     return ops.cast(target, prediction.dtype), prediction
+
+
+def check_any(shape, name):
+    """Refuse an array without a value, whose mean would be NaN.
+
+    Args:
+        shape: tuple; a side that is None is not known yet, as in a function that is being compiled.
+        name: str, how to call it in an error message.
+
+    Raises:
+        ValueError: if a side is 0.
+
+    Example:
+        >>> check_any((2, None), "codes")
+    """
+    if 0 in tuple(shape):
+        raise ValueError(f"{name} must hold one value or more; received shape {tuple(shape)}")
+
+
+def in_one_precision(tensors):
+    """Tensors of floats, all in the widest of their precisions.
+
+    Args:
+        tensors: list of tensors of floats, one or more.
+
+    Returns:
+        list of tensors.
+
+    Example:
+        >>> [each.dtype.name for each in in_one_precision([ops.ones(1, "float32"), ops.ones(1, "float64")])]
+        ['float64', 'float64']
+    """
+    widest = keras.backend.result_type(*(each.dtype for each in tensors))
+    return [ops.cast(each, widest) for each in tensors]

@@ -1,9 +1,13 @@
 """What a variational autoencoder minimises: the negative of a lower bound on ln p(x), in nats per picture."""
 
-from math import prod
+from math import inf, prod
+from numbers import Real
 
 from aelearn.losses.objective import ERRORS
 from aelearn.losses.regularisation import kl_divergence
+from aelearn.losses.tensors import as_float
+
+from keras import ops  # isort: skip
 
 LIKELIHOODS = ("bce", "mse", "mae")  # errors that are −ln p(x|z), up to a constant
 
@@ -26,14 +30,14 @@ def negative_elbo(target, prediction, mean, log_variance, *, beta=1.0, error="bc
         prediction: x̂, tensor of the same shape, decoded from a code drawn from the distribution.
         mean: μ, tensor `(batch, latent_size)`.
         log_variance: ln σ², tensor of the same shape.
-        beta: β, float, 0 or more; the bound on ln p(x) is that with 1.
+        beta: β, float, 0 or more, or a scalar tensor that is not checked; the bound on ln p(x) is that with 1.
         error: "bce", "mse" or "mae".
 
     Returns:
         Scalar tensor, in nats.
 
     Raises:
-        ValueError: if shapes differ, or `error` is no likelihood.
+        ValueError: if shapes differ, there is no value, `error` is no likelihood, or `beta` is negative or no number.
 
     Example:
         >>> from keras import ops
@@ -43,5 +47,8 @@ def negative_elbo(target, prediction, mean, log_variance, *, beta=1.0, error="bc
     """
     if error not in LIKELIHOODS:
         raise ValueError(f"error must be one of {', '.join(map(repr, LIKELIHOODS))}; received {error!r}")
-    num_values = prod(target.shape[1:])
-    return num_values * ERRORS[error](target, prediction) + beta * kl_divergence(mean, log_variance)
+    if not (0 <= beta < inf if isinstance(beta, Real) else hasattr(beta, "dtype")):
+        raise ValueError(f"beta must be a number of 0 or more; received {beta!r}")
+    target = as_float(target, "target")
+    reconstruction = prod(target.shape[1:]) * ERRORS[error](target, prediction)
+    return reconstruction + beta * ops.cast(kl_divergence(mean, log_variance), reconstruction.dtype)

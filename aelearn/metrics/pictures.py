@@ -20,13 +20,13 @@ def mse(target, prediction):
         float, 0 or more, in squared units of the input. NaN if a value is.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no number.
 
     Example:
         >>> mse([0.0, 0.0], [1.0, 0.0])
         0.5
     """
-    target, prediction = _pair(target, prediction)
+    target, prediction = pair(target, prediction)
     return float(np.mean((target - prediction) ** 2))
 
 
@@ -43,21 +43,21 @@ def mae(target, prediction):
         float, 0 or more, in units of the input. NaN if a value is.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, or there is no number.
 
     Example:
         >>> mae([0.0, 0.0], [-3.0, 0.0])
         1.5
     """
-    target, prediction = _pair(target, prediction)
+    target, prediction = pair(target, prediction)
     return float(np.mean(np.abs(target - prediction)))
 
 
 def bce(target, prediction):
     """Mean over all values of the binary cross-entropy: every value is read as the probability of a 1.
 
-    BCE = −1/n Σᵢ [xᵢ ln x̂ᵢ + (1 − xᵢ) ln(1 − x̂ᵢ)], with x̂ᵢ clipped to [10⁻⁷, 1 − 10⁻⁷]. For gray targets its least
-    value is not 0 but the entropy of the target, `bce(target, target)`.
+    BCE = −1/n Σᵢ [xᵢ ln x̂ᵢ + (1 − xᵢ) ln(1 − x̂ᵢ)], with x̂ᵢ and 1 − x̂ᵢ each clipped to [10⁻⁷, 1 − 10⁻⁷]. For
+    gray targets its least value is not 0 but the entropy of the target, `bce(target, target)`.
     Reference: Bishop 2006, "Pattern recognition and machine learning", equation 4.90, as a mean.
 
     Args:
@@ -68,15 +68,17 @@ def bce(target, prediction):
         float, 0 or more, in nats per value. NaN if a value is.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: if the shapes differ, there is no number, or a target is not in [0, 1].
 
     Example:
         >>> round(bce([1.0, 0.0], [0.5, 0.5]), 4)  # ln 2: a coin
         0.6931
     """
-    target, prediction = _pair(target, prediction)
-    prediction = prediction.clip(NEAREST, 1 - NEAREST)
-    return float(-np.mean(target * np.log(prediction) + (1 - target) * np.log(1 - prediction)))
+    target, prediction = pair(target, prediction)
+    if target.min() < 0 or target.max() > 1:
+        raise ValueError(f"target must be in [0, 1]; received values from {target.min():.4g} to {target.max():.4g}")
+    bright, dark = (np.log(p.clip(NEAREST, 1 - NEAREST)) for p in (prediction, 1 - prediction))
+    return float(-np.mean(target * bright + (1 - target) * dark))
 
 
 def psnr(target, prediction, *, peak=1.0):
@@ -93,7 +95,7 @@ def psnr(target, prediction, *, peak=1.0):
         float in dB; infinity if both are equal. NaN if a value is.
 
     Raises:
-        ValueError: if the shapes differ or `peak` is not positive.
+        ValueError: if the shapes differ, there is no number, or `peak` is not positive.
 
     Example:
         >>> round(psnr([0.0], [0.1]), 6)
@@ -130,7 +132,7 @@ def ssim(target, prediction):
         >>> ssim(picture, picture), ssim(picture, 1 - picture) < 0
         (1.0, True)
     """
-    target, prediction = _pair(target, prediction)
+    target, prediction = pair(target, prediction)
     if target.ndim not in (2, 3) or min(target.shape[:2]) < WINDOW:
         raise ValueError(
             f"target must be (height, width) or (height, width, channels) with sides of at least {WINDOW}; "
@@ -167,10 +169,38 @@ def _window_means(x):
     return sum(weights[i] * x[:, i : i + columns] for i in range(WINDOW))
 
 
-def _pair(target, prediction):
-    target, prediction = np.asarray(target, np.float64), np.asarray(prediction, np.float64)
+def pair(target, prediction):
+    """Both as float64 arrays of one shape, of one value or more.
+
+    Args:
+        target: array of any shape.
+        prediction: array of the same shape.
+
+    Returns:
+        `(target, prediction)`.
+
+    Raises:
+        ValueError: if these are no real numbers, the shapes differ, or there is no value.
+
+    Example:
+        >>> [each.tolist() for each in pair([1, 2], [0.5, 1.0])]
+        [[1.0, 2.0], [0.5, 1.0]]
+    """
+    target, prediction = _floats(target, "target"), _floats(prediction, "prediction")
     if target.shape != prediction.shape:
         raise ValueError(
             f"target and prediction must have the same shape; received {target.shape} and {prediction.shape}"
         )
+    if not target.size:
+        raise ValueError(f"target and prediction must hold one value or more; received shape {target.shape}")
     return target, prediction
+
+
+def _floats(values, name):
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "OSUTcMm":  # what is left are real numbers, bfloat16 too
+            return array.astype(np.float64)
+    except (TypeError, ValueError):  # rows of different lengths
+        pass
+    raise ValueError(f"{name} must be an array of real numbers; received {values!r:.60}".replace("\n", " "))
