@@ -152,7 +152,8 @@ def rows(values):
 
 def test_the_simplest_row_is_the_smallest_code_then_the_largest_strength():
     table = {(4, 0): 2.0, (8, 0): 1.04, (8, 1): 1.05, (8, 2): 1.06, (16, 0): 1.0, (16, 2): 1.01}
-    found = Sweep({"latent_size": (4, 8, 16), "strength": (0, 1, 2)}, rows(table))
+    tenths = {setting: 0.1 * error for setting, error in table.items()}  # a tolerance is a share, not a difference
+    found = Sweep({"latent_size": (4, 8, 16), "strength": (0, 1, 2)}, rows(tenths))
     assert found.best("error")["latent_size"] == 16
     chosen = [found.simplest("error", tolerance=t) for t in (0.0, 0.045, 0.05001, 0.1, 1.0)]
     assert [(c["latent_size"], c["strength"]) for c in chosen] == [(16, 0), (8, 0), (8, 1), (8, 2), (4, 0)]

@@ -126,8 +126,8 @@ class SweepPanel(widgets.VBox):
         self.strip, self._caption, self._strip_box = picture("the pictures", css="ae-strip", width="460px", kind="png")
         for box in (self._curve_box, self._strip_box):
             box.layout.flex = "1 1 330px"
-        lines = ["above the pictures", *(["then what the model was given"] if len(self._shown) > 1 else [])]
-        caption_text(self._caption, f"{', '.join(lines)}, below what it gives back")
+        given = "then what the model was given; " if len(self._shown) > 1 else ""
+        caption_text(self._caption, f"top: the pictures; {given}bottom: what it gives back")
         self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
         self.status.add_class("ae-status")
 
