@@ -1,8 +1,12 @@
 """An autoencoder: two halves that know nothing of each other, and one objective that trains both."""
 
+import os
+import tempfile
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from aelearn import losses
+from aelearn.autoencoders.inputs import check_input, side_multiple
 
 import keras  # isort: skip
 
@@ -26,6 +30,7 @@ class Objective:
 
     def __post_init__(self):
         losses.check_objective(self.error, self.penalty, self.on, self.strength)
+        object.__setattr__(self, "strength", float(self.strength))  # a file takes no fraction and no NumPy number
 
     @property
     def penalises_code(self):
@@ -49,8 +54,8 @@ class Autoencoder(keras.Model):
         **kwargs: as for `keras.Model`.
 
     Raises:
-        TypeError: if `objective` is not an `Objective`.
-        ValueError: if the decoder does not take what the encoder gives.
+        TypeError: if a half is not a `keras.Model`, or `objective` is not an `Objective`.
+        ValueError: if the decoder does not take what the encoder gives, or does not return what the encoder takes.
 
     Example:
         >>> picture, code = keras.Input((4,)), keras.Input((2,))
@@ -65,13 +70,23 @@ class Autoencoder(keras.Model):
         super().__init__(**kwargs)
         if not isinstance(objective, Objective):
             raise TypeError(f"objective must be an Objective; received {objective!r}")
+        for name, half in (("encoder", encoder), ("decoder", decoder)):
+            if not isinstance(half, keras.Model):
+                raise TypeError(f"{name} must be a keras.Model; received {half!r}")
         given = self.code_shape_of(encoder)
         if given != tuple(decoder.input_shape):
             raise ValueError(
                 "the decoder must take what the encoder gives; "
                 f"received shapes {given} and {tuple(decoder.input_shape)}"
             )
+        taken, returned = tuple(encoder.input_shape), decoder.output_shape
+        if len(taken) != len(returned) or any(a != b for a, b in zip(taken, returned) if None not in (a, b)):
+            raise ValueError(
+                "the decoder must return the shape that the encoder takes; "
+                f"received shapes {taken[1:]} of the encoder and {returned[1:]} of the decoder"
+            )
         self.encoder, self.decoder, self.objective = encoder, decoder, objective
+        self._multiple = side_multiple(encoder)
         self.built = True  # both halves are; not by build(), after which a subclass could add no layer
 
     def build(self, input_shape):
@@ -84,17 +99,41 @@ class Autoencoder(keras.Model):
 
     def encode(self, images, training=False):
         """Pictures `(batch, height, width, channels)` to codes `(batch, …)`."""
+        self._check_pictures("encode", images)
         return self.encoder(images, training=training)
 
     def decode(self, code, training=False):
         """Codes `(batch, …)` to pictures `(batch, height, width, channels)`."""
+        check_input(f"{self.name}.decode", "code", code, self.decoder.input_shape)
         return self.decoder(code, training=training)
 
+    def __call__(self, images, *args, **kwargs):
+        self._check_pictures("call", images)  # before Keras, which would wrap the message in several lines
+        return super().__call__(images, *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        """As `keras.Model.predict`: pictures `(batch, height, width, channels)` to their reconstructions."""
+        if hasattr(x, "shape") or isinstance(x, (list, tuple)):  # not a dataset or a generator
+            self._check_pictures("predict", x)
+        return super().predict(x, *args, **kwargs)
+
+    def save(self, filepath, overwrite=True, **kwargs):
+        """As `keras.Model.save`, but a file that is there is replaced only once the new one is complete."""
+        path = Path(filepath)
+        if not overwrite or path.suffix != ".keras" or not path.parent.is_dir():
+            return super().save(filepath, overwrite=overwrite, **kwargs)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".aelearn-") as folder:
+            super().save(Path(folder) / path.name, **kwargs)
+            os.replace(Path(folder) / path.name, path)
+
+    def _check_pictures(self, use, images):
+        check_input(f"{self.name}.{use}", "picture", images, self.encoder.input_shape, self._multiple)
+
     def call(self, images, training=False):
-        code = self.encode(images, training=training)
+        code = self.encoder(images, training=training)
         if self.objective.penalises_code:
             self.add_loss(self.objective.strength * losses.code_penalty(code, self.objective.penalty))
-        return self.decode(code, training=training)
+        return self.decoder(code, training=training)
 
     @property
     def kernels(self):
@@ -103,6 +142,11 @@ class Autoencoder(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """`losses.autoencoder_loss` of the input, or of the target `y` if there is one."""
+        if sample_weight is not None:
+            raise ValueError("sample_weight must be None: the objective of an autoencoder weighs all pictures alike")
+        if getattr(self, "loss", None) is not None:
+            raise ValueError("compile(loss=…) must be left out: an autoencoder minimises its objective, such as "
+                             "Objective(error='mae')")
         objective, on_weights = self.objective, self.objective.on == "weights"
         loss = losses.autoencoder_loss(
             x if y is None else y, y_pred, error=objective.error, penalty=objective.penalty if on_weights else None,

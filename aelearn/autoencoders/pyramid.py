@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from aelearn import losses
+from aelearn.autoencoders.inputs import check_input
 from aelearn.layers import ReflectConv2D, upsample
 
 import keras  # isort: skip
@@ -94,6 +95,8 @@ class PyramidAutoencoder(keras.Model):
             Tensor `(batch, height / 2^(level-1), width / 2^(level-1), widths[level - 1])`.
         """
         self._check_level(level)
+        what, channels = ("picture", self.config.channels) if start == 0 else ("code", self.config.widths[start - 1])
+        check_input(f"{self.name}.encode", what, images, (None, None, None, channels))
         if start == 0:
             images = 2 * images - 1  # centred, so that the first steps of training are not spent on the mean
         for block in self.encoder_levels[start:level]:
@@ -111,6 +114,7 @@ class PyramidAutoencoder(keras.Model):
             Tensor `(batch, height, width, 3)`; near [0, 1] but not clipped.
         """
         self._check_level(level)
+        check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]))
         for block in reversed(self.decoder_levels[:level]):
             code = block(code)
         return (code + 1) / 2

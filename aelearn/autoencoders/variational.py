@@ -109,6 +109,7 @@ class VariationalAutoencoder(Autoencoder):
 
     def encode_distribution(self, images, training=False):
         """Pictures `(batch, height, width, channels)` to mean μ and log-variance ln σ², `(batch, latent_size)` each."""
+        self._check_pictures("encode", images)
         mean, log_variance = self.encoder(images, training=training)
         return mean, log_variance
 
@@ -145,6 +146,7 @@ class VariationalAutoencoder(Autoencoder):
             ValueError: if `num_draws` or `seed` is out of range.
         """
         random = np.random.default_rng(sizes.whole("seed", seed, least=0))
+        self._check_pictures("elbo_terms", images)
         images = ops.convert_to_tensor(images, "float32")
         mean, log_variance = self.encode_distribution(images)
         total = 0.0
@@ -155,9 +157,9 @@ class VariationalAutoencoder(Autoencoder):
         return total / num_draws, float(losses.kl_divergence(mean, log_variance))
 
     def call(self, images, training=False):
-        mean, log_variance = self.encode_distribution(images, training=training)
+        mean, log_variance = self.encoder(images, training=training)
         self.add_loss(self.beta / self.num_values * losses.kl_divergence(mean, log_variance))
-        return self.decode(self.draw(mean, log_variance, training=training), training=training)
+        return self.decoder(self.draw(mean, log_variance, training=training), training=training)
 
     def get_config(self):
         return super().get_config() | {"beta": self.beta, "seed": self.draw.seed}
