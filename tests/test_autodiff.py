@@ -600,6 +600,13 @@ OPTIMIZERS = {
 }
 
 
+def test_a_layer_that_is_used_twice_has_its_parameters_once():
+    layer = ad.Dense(3, 3, seed=0)
+    network = ad.Chain(layer, ad.relu, layer)
+    assert [w.name for w in network.parameters] == ["dense/kernel", "dense/bias"]
+    ad.SGD(network.parameters, learning_rate=0.1)
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizer_takes_the_steps_of_keras(name):
     make, make_theirs = OPTIMIZERS[name]
@@ -631,6 +638,51 @@ def test_optimizers_leave_alone_what_has_no_gradient():
         (w * 2).sum().backward()
         optimizer.step()
         assert unused.data.tolist() == [1] and w.data.tolist() != [1]
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_cross_entropy_of_black_and_of_white_cost_the_same_in_every_precision(kind):
+    ones, zeros = np.ones(4, kind), np.zeros(4, kind)
+    for target, prediction in ((zeros, ones), (ones, zeros)):
+        found = ad.binary_cross_entropy(target, ad.Tensor(prediction))
+        assert found.item() == pytest.approx(-math.log(1e-7), rel=1e-6) and found.dtype == kind
+
+
+def test_a_gradient_is_that_of_the_forward_pass_also_after_a_step():
+    w = ad.Tensor([3.0])
+    square, cube = (w * w).sum(), (w * w * w).sum()
+    square.backward()
+    optimizer = ad.SGD([w], learning_rate=0.1)
+    optimizer.step()
+    optimizer.zero_grad()
+    cube.backward()
+    assert w.grad.tolist() == [27]
+
+
+BOUND = {
+    "*": lambda w: w * w, "/": lambda w: (1 / w) / w, "**": lambda w: w**3, "abs": lambda w: (w - 2.5).abs(),
+    "exp": ad.exp, "log": ad.log, "relu": lambda w: (w - 2.5).relu(), "sigmoid": ad.sigmoid, "tanh": ad.tanh,
+    "clip": lambda w: ad.clip(w, 0, 2.5), "@": lambda w: w.reshape(2, 2) @ w.reshape(2, 2).T,
+    "conv2d": lambda w: ad.conv2d(w.reshape(1, 2, 2, 1), w.reshape(2, 2, 1, 1), padding=1),
+    "conv2d_transpose": lambda w: ad.conv2d_transpose(w.reshape(1, 2, 2, 1), w.reshape(2, 2, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_every_operation_remembers_what_it_went_forward_with(name):
+    at_once, later = ad.Tensor([1.0, 2.0, 3.0, 4.0]), ad.Tensor([1.0, 2.0, 3.0, 4.0])
+    BOUND[name](at_once).sum().backward()
+    loss = BOUND[name](later).sum()
+    for node in ad.trace(loss):
+        node.data = node.data - 7.5  # as an optimiser does: a new array
+    loss.backward()
+    np.testing.assert_array_equal(later.grad, at_once.grad)
+
+
+def test_what_does_not_depend_on_a_value_has_no_slope_at_zero_either():
+    x = ad.Tensor([0.0, 2.0])
+    (x**0).sum().backward()
+    assert x.grad.tolist() == [0, 0]
 
 
 # --- gradcheck
@@ -783,6 +835,15 @@ REFUSED = {
     "layer size": (lambda: ad.Dense(0, 1, seed=0), r"num_in must be a whole number of at least 1; received 0"),
     "layer size, text": (lambda: ad.Conv2D(1, "8", seed=0),
                          r"num_out must be a whole number of at least 1; received '8'"),
+    "layer stride": (lambda: ad.Conv2D(1, 1, seed=0, stride=0), r"stride must be .* at least 1; received 0"),
+    "layer padding": (lambda: ad.Conv2D(1, 1, seed=0, padding=-1), r"padding must be .* at least 0; received -1"),
+    "layer seed": (lambda: ad.Conv2D(1, 1, seed=-1), r"seed must be a whole number of at least 0; received -1"),
+    "layer seed, text": (lambda: ad.Dense(1, 1, seed="a"), r"seed must be .* at least 0; received 'a'"),
+    "activations": (lambda: ad.Dense(1, 1, seed=0, activation=["relu"]), r"activation must be None, .*\['relu'\]"),
+    "constant parameter": (lambda: ad.SGD([ad.Tensor(1.0, "w", constant=True)], learning_rate=1),
+                           r"parameters must be able to learn; received the constant Tensor\(1\., name='w'\)"),
+    "a parameter twice": (lambda: ad.Adam(2 * [ad.Tensor(1.0, "w")]),
+                          r"parameters must be different Tensors; received Tensor\(1\., name='w'\) twice"),
     "chain": (lambda: ad.Chain(3), r"layers must be functions of a tensor; received 3"),
     "no parameters": (lambda: ad.SGD([], learning_rate=0.1), r"parameters must be a list of Tensors, at least one"),
     "a single parameter": (lambda: ad.Adam(ad.Tensor(1.0)), r"parameters must be a list of Tensors"),

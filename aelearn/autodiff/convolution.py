@@ -43,10 +43,11 @@ def conv2d(x, kernel, stride=1, padding=0):
             f"conv2d of x {x.shape} and kernel {kernel.shape}: "
             f"the kernel is larger than the picture of {height} × {width} pixels, padding included"
         )
-    y, patches = correlate(x.data, kernel.data, stride, padding)
+    a, k = x.data, kernel.data
+    y, patches = correlate(a, k, stride, padding)
     return operation("conv2d", y,
-                     (x, lambda grad: scatter(grad, kernel.data, stride, padding, x.shape)),
-                     (kernel, lambda grad: kernel_gradient(patches, grad, kernel.shape)))
+                     (x, lambda grad: scatter(grad, k, stride, padding, a.shape)),
+                     (kernel, lambda grad: kernel_gradient(patches, grad, k.shape)))
 
 
 def conv2d_transpose(x, kernel, stride=1, padding=0):
@@ -79,11 +80,11 @@ def conv2d_transpose(x, kernel, stride=1, padding=0):
             f"conv2d_transpose of x {x.shape} and kernel {kernel.shape}: padding {padding} cuts everything off, "
             f"{height} × {width} pixels would be left"
         )
+    a, k = x.data, kernel.data
     shape = (x.shape[0], height, width, kernel.shape[2])
-    return operation("conv2d_transpose", scatter(x.data, kernel.data, stride, padding, shape),
-                     (x, lambda grad: correlate(grad, kernel.data, stride, padding)[0]),
-                     (kernel, lambda grad: kernel_gradient(
-                         correlate(grad, kernel.data, stride, padding)[1], x.data, kernel.shape)))
+    return operation("conv2d_transpose", scatter(a, k, stride, padding, shape),
+                     (x, lambda grad: correlate(grad, k, stride, padding)[0]),
+                     (kernel, lambda grad: kernel_gradient(correlate(grad, k, stride, padding)[1], a, k.shape)))
 
 
 def upsample(x):

@@ -78,9 +78,10 @@ def multiply(x, y):
         array([3., 6.])
     """
     x, y = _broadcastable("*", x, y)
-    return operation("*", x.data * y.data,
-                     (x, lambda grad: unbroadcast(grad * y.data, x.shape)),
-                     (y, lambda grad: unbroadcast(grad * x.data, y.shape)))
+    a, b = x.data, y.data
+    return operation("*", a * b,
+                     (x, lambda grad: unbroadcast(grad * b, a.shape)),
+                     (y, lambda grad: unbroadcast(grad * a, b.shape)))
 
 
 def divide(x, y):
@@ -93,13 +94,14 @@ def divide(x, y):
         array([0.5, 1. ])
     """
     x, y = _broadcastable("/", x, y)
-    return operation("/", x.data / y.data,
-                     (x, lambda grad: unbroadcast(grad / y.data, x.shape)),
-                     (y, lambda grad: unbroadcast(-grad * x.data / y.data**2, y.shape)))
+    a, b = x.data, y.data
+    return operation("/", a / b,
+                     (x, lambda grad: unbroadcast(grad / b, a.shape)),
+                     (y, lambda grad: unbroadcast(-grad * a / b**2, b.shape)))
 
 
 def power(x, exponent):
-    """x to the power of a number p. ∂/∂x = p xᵖ⁻¹.
+    """x to the power of a number p. ∂/∂x = p xᵖ⁻¹; for p = 0, where nothing depends on x, 0.
 
     Args:
         x: Tensor.
@@ -118,8 +120,8 @@ def power(x, exponent):
     x = as_tensor(x)
     if not isinstance(exponent, Real):
         raise ValueError(f"exponent must be a number; received {exponent!r}: write exp(y * log(x)) for a tensor y")
-    p = float(exponent)  # NumPy lets a Python float take the type of the array
-    return operation(f"**{exponent:g}", x.data**p, (x, lambda grad: grad * p * x.data ** (p - 1)))
+    a, p = x.data, float(exponent)  # NumPy lets a Python float take the type of the array
+    return operation(f"**{exponent:g}", a**p, (x, lambda grad: grad * p * a ** (p - 1) if p else np.zeros_like(a)))
 
 
 def negative(x):
@@ -141,7 +143,8 @@ def absolute(x):
         array([2.])
     """
     x = as_tensor(x)
-    return operation("abs", np.abs(x.data), (x, lambda grad: grad * np.sign(x.data)))
+    a = x.data
+    return operation("abs", np.abs(a), (x, lambda grad: grad * np.sign(a)))
 
 
 def exp(x):
@@ -164,7 +167,8 @@ def log(x):
         array([0.])
     """
     x = as_tensor(x)
-    return operation("log", np.log(x.data), (x, lambda grad: grad / x.data))
+    a = x.data
+    return operation("log", np.log(a), (x, lambda grad: grad / a))
 
 
 def relu(x):
@@ -175,7 +179,8 @@ def relu(x):
         array([0., 2.])
     """
     x = as_tensor(x)
-    return operation("relu", np.maximum(x.data, 0), (x, lambda grad: grad * (x.data > 0)))
+    a = x.data
+    return operation("relu", np.maximum(a, 0), (x, lambda grad: grad * (a > 0)))
 
 
 def sigmoid(x):

@@ -18,12 +18,12 @@ class Dense:
     Args:
         num_in: int, values per example.
         num_out: int, values per example after it.
-        seed: int, for the first weights.
+        seed: int ≥ 0, for the first weights.
         activation: None, "relu", "sigmoid" or "tanh".
         name: str, in front of the parameters' names.
 
     Raises:
-        ValueError: if a size is below 1 or the activation unknown.
+        ValueError: if a number is out of range or the activation unknown.
 
     Example:
         >>> layer = Dense(3, 2, seed=0, activation="relu")
@@ -32,7 +32,8 @@ class Dense:
     """
 
     def __init__(self, num_in, num_out, *, seed, activation=None, name="dense"):
-        _check_sizes(num_in=num_in, num_out=num_out)
+        _check_whole(1, num_in=num_in, num_out=num_out)
+        _check_whole(0, seed=seed)
         self.activation = _activation(activation)
         self.kernel = Tensor(glorot_uniform((num_in, num_out), num_in, num_out, seed), f"{name}/kernel")
         self.bias = Tensor(np.zeros(num_out, np.float32), f"{name}/bias")
@@ -49,14 +50,14 @@ class Conv2D:
         num_in: int, channels.
         num_out: int, channels after it.
         size: int, rows and columns of the kernel.
-        stride: int.
-        padding: int. With an odd size, stride 1 and padding `size // 2` keep height and width.
-        seed: int, for the first weights.
+        stride: int ≥ 1.
+        padding: int ≥ 0. With an odd size, stride 1 and padding `size // 2` keep height and width.
+        seed: int ≥ 0, for the first weights.
         activation: None, "relu", "sigmoid" or "tanh".
         name: str, in front of the parameters' names.
 
     Raises:
-        ValueError: if a size is below 1 or the activation unknown.
+        ValueError: if a number is out of range or the activation unknown.
 
     Example:
         >>> layer = Conv2D(1, 8, stride=2, seed=0)
@@ -65,7 +66,8 @@ class Conv2D:
     """
 
     def __init__(self, num_in, num_out, *, size=3, stride=1, padding=1, seed, activation=None, name="conv"):
-        _check_sizes(num_in=num_in, num_out=num_out, size=size)
+        _check_whole(1, num_in=num_in, num_out=num_out, size=size, stride=stride)
+        _check_whole(0, padding=padding, seed=seed)
         self.activation = _activation(activation)
         self.stride, self.padding = stride, padding
         shape = (size, size, num_in, num_out)
@@ -97,7 +99,8 @@ class Chain:
             if not callable(layer):
                 raise ValueError(f"layers must be functions of a tensor; received {layer!r}")
         self.layers = layers
-        self.parameters = [w for layer in layers for w in getattr(layer, "parameters", [])]
+        parameters = [w for layer in layers for w in getattr(layer, "parameters", [])]
+        self.parameters = list({id(w): w for w in parameters}.values())  # a layer used twice has its weights once
 
     def __call__(self, x):
         for layer in self.layers:
@@ -112,12 +115,12 @@ def glorot_uniform(shape, fan_in, fan_out, seed):
 
 
 def _activation(name):
-    if name not in ACTIVATIONS:
+    if not (name is None or isinstance(name, str)) or name not in ACTIVATIONS:
         raise ValueError(f"activation must be None, 'relu', 'sigmoid' or 'tanh'; received {name!r}")
     return ACTIVATIONS[name]
 
 
-def _check_sizes(**sizes):
-    for name, size in sizes.items():
-        if not isinstance(size, Integral) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1; received {size!r}")
+def _check_whole(least, **values):
+    for name, value in values.items():
+        if not isinstance(value, Integral) or value < least:
+            raise ValueError(f"{name} must be a whole number of at least {least}; received {value!r}")

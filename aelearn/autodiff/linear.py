@@ -42,9 +42,10 @@ def matmul(x, w):
         np.broadcast_shapes(x.shape[:-2], w.shape[:-2])
     except ValueError:
         raise ValueError(f"matmul of shapes {x.shape} and {w.shape}: the axes before the last two differ") from None
-    return operation("@", product(x.data, w.data),
-                     (x, lambda grad: unbroadcast(product(grad, np.swapaxes(w.data, -1, -2)), x.shape)),
-                     (w, lambda grad: unbroadcast(product(np.swapaxes(x.data, -1, -2), grad), w.shape)))
+    a, b = x.data, w.data
+    return operation("@", product(a, b),
+                     (x, lambda grad: unbroadcast(product(grad, np.swapaxes(b, -1, -2)), a.shape)),
+                     (w, lambda grad: unbroadcast(product(np.swapaxes(a, -1, -2), grad), b.shape)))
 
 
 def sum(x, axis=None, keepdims=False):

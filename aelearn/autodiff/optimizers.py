@@ -13,12 +13,12 @@ class SGD:
     v ← momentum · v − learning_rate · g,  w ← w + v. Without momentum, w ← w − learning_rate · g.
 
     Args:
-        parameters: list of Tensors.
+        parameters: list of Tensors, each once, none of them constant.
         learning_rate: float > 0.
         momentum: float in [0, 1), the share of the last step that is kept.
 
     Raises:
-        ValueError: if an argument is out of range, or there is no parameter.
+        ValueError: if an argument is out of range, or there is no parameter, a constant or one twice.
 
     Example:
         >>> w = Tensor(1.0)
@@ -54,14 +54,14 @@ class Adam:
     v̂ = v / (1 − β₂ᵗ), since m and v start at 0. Kingma and Ba 2015, Algorithm 1.
 
     Args:
-        parameters: list of Tensors.
+        parameters: list of Tensors, each once, none of them constant.
         learning_rate: float > 0.
         beta_1: float in [0, 1), how much of the mean gradient is kept.
         beta_2: float in [0, 1), how much of the mean square is kept.
         epsilon: float > 0, against division by zero.
 
     Raises:
-        ValueError: if an argument is out of range, or there is no parameter.
+        ValueError: if an argument is out of range, or there is no parameter, a constant or one twice.
 
     Example:
         >>> w = Tensor(1.0)
@@ -107,6 +107,11 @@ def _parameters(parameters):
     right = isinstance(parameters, (list, tuple)) and all(isinstance(w, Tensor) for w in parameters)
     if not right or not parameters:
         raise ValueError(f"parameters must be a list of Tensors, at least one; received {parameters!r}")
+    for index, w in enumerate(parameters):
+        if w.constant:
+            raise ValueError(f"parameters must be able to learn; received the constant {w!r}")
+        if any(w is other for other in parameters[:index]):
+            raise ValueError(f"parameters must be different Tensors; received {w!r} twice")
     return list(parameters)
 
 

@@ -136,7 +136,8 @@ def operation(name, data, *pairs):
     """Make the tensor that an operation returns: its value, and how gradients come back through it.
 
     This is all an operation has to say. For y = f(x), the vector-Jacobian product takes ∂L/∂y, in the shape of y, and
-    returns ∂L/∂x = (∂y/∂x)ᵀ ∂L/∂y, in the shape of x.
+    returns ∂L/∂x = (∂y/∂x)ᵀ ∂L/∂y, in the shape of x. Give it the array that you went forward with, as `a` below: an
+    optimiser may have put another one into `x.data` by the time the gradient comes back.
 
     Args:
         name: str, for messages and drawings.
@@ -151,7 +152,8 @@ def operation(name, data, *pairs):
 
     Example:
         >>> x = Tensor([1.0, -3.0])
-        >>> square = operation("square", x.data**2, (x, lambda grad: 2 * x.data * grad))
+        >>> a = x.data
+        >>> square = operation("square", a**2, (x, lambda grad: 2 * a * grad))
         >>> square.sum().backward()
         >>> x.grad
         array([ 2., -6.])
