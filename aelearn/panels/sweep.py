@@ -4,15 +4,15 @@ import ipywidgets as widgets
 import numpy as np
 
 from aelearn import images, plots
-from aelearn.panels.latest import Latest
-from aelearn.panels.parts import caption_text, columns, describe, named, picture, row, say
+from aelearn.panels.live import LivePanel
+from aelearn.panels.parts import caption_text, columns, describe, named, picture, row
 from aelearn.training import Sweep
 
 GAP = 4  # pixels between two pictures
 WIDEST = 640  # pixels, of a row of pictures
 
 
-class SweepPanel(widgets.VBox):
+class SweepPanel(LivePanel):
     """Walk through the models of a sweep: the curve, the marked point, and the pictures as that model gives them back.
 
     Nothing is trained or run here: numbers and pictures come from the sweep, so the panel answers at once.
@@ -44,13 +44,10 @@ class SweepPanel(widgets.VBox):
                        if each is not None]
         self._measures = _check_measures(sweep, measures)
         self._curves = {}  # drawn once for every measure and setting
-        self._latest = Latest(self._draw)
         self._build()
-        super().__init__([self._controls, row([self._curve_box, self._strip_box]), self.status],
-                         layout=widgets.Layout(width="100%"))
-        self.add_class("ae-sweep-panel")
-        self._latest.ask()
-        self.settle()  # the first picture is there when the cell ends
+        self._open([self._controls, row([self._curve_box, self._strip_box])], css="ae-sweep-panel")
+
+    cannot = "Nothing to show here"
 
     def __repr__(self):
         return f"SweepPanel: {', '.join(self._sweep.axes)} and measure"
@@ -89,35 +86,13 @@ class SweepPanel(widgets.VBox):
         """
         return self._sweep.row(**self.setting)
 
-    @property
-    def num_drawings(self):
-        """How often it has drawn: less often than a slider moved quickly has changed."""
-        return self._latest.num_runs
-
-    def settle(self, timeout=None):
-        """Wait until the panel shows the present setting.
-
-        Args:
-            timeout: float, seconds to wait at most, or None.
-
-        Returns:
-            bool, False if the time was up first.
-        """
-        return self._latest.settle(timeout)
-
-    def close(self):
-        """Take the panel away, and end its thread."""
-        if hasattr(self, "_latest"):
-            self._latest.close()
-        super().close()
-
     def _build(self):
         self._sliders = {name: _slider(name, values) for name, values in self._sweep.axes.items()}
         self._measure = widgets.ToggleButtons(options=self._measures, style={"button_width": "auto"},
                                               layout=widgets.Layout(width="auto"))
         self._measure.add_class("ae-measure")
         for control in (self._measure, *self._sliders.values()):
-            control.observe(lambda _: self._latest.ask(), names="value")
+            control.observe(self.ask, names="value")
         self._controls = widgets.VBox(
             [columns(list(self._sliders.values()), max_width="980px"), named("measure", self._measure)],
             layout=widgets.Layout(width="100%"),
@@ -128,23 +103,20 @@ class SweepPanel(widgets.VBox):
             box.layout.flex = "1 1 330px"
         given = "then what the model was given; " if len(self._shown) > 1 else ""
         caption_text(self._caption, f"top: the pictures; {given}bottom: what it gives back")
-        self.status = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.status.add_class("ae-status")
 
     def _draw(self):
-        # In the panel's own thread. Reads the controls only now, so that it draws what they say at this moment.
         setting, measure = self.setting, self.measure
         words = ", ".join(f"{_plain(name)} {_number(value)}" for name, value in setting.items())
-        try:
-            number = self._sweep.index(**setting)
-            one = self._sweep.rows[number]
-            self.curve.value = self._curve(measure, setting, one)
-            self.strip.value = images.encode_png(_stack([*self._shown, self._sweep.reconstructions[number]]))
-            describe(self.curve, f"{_plain(measure)} against {_plain(next(iter(setting)))}; marked: {words}")
-            describe(self.strip, f"Pictures and their reconstructions at {words}")
-            say(self.status, f"{words}: " + ", ".join(f"{_plain(name)} {one[name]:.4g}" for name in self._measures))
-        except Exception as error:  # lost in a thread unless somebody writes it down
-            say(self.status, f"Nothing to show at {words}: {error}. The picture is still the one before.")
+        number = self._sweep.index(**setting)
+        one = self._sweep.rows[number]
+        self.curve.value = self._curve(measure, setting, one)
+        self.strip.value = images.encode_png(_stack([*self._shown, self._sweep.reconstructions[number]]))
+        describe(self.curve, f"{_plain(measure)} against {_plain(next(iter(setting)))}; marked: {words}")
+        describe(self.strip, f"Pictures and their reconstructions at {words}")
+        return f"{words}: " + ", ".join(f"{_plain(name)} {one[name]:.4g}" for name in self._measures)
+
+    def _in_words(self, error):
+        return f"{super()._in_words(error)}. The picture is still the one before."
 
     def _curve(self, measure, setting, one):
         key = (measure, *setting.values())
