@@ -7,6 +7,8 @@ from aelearn import runtime  # noqa: F401  first, so that the backend starts qui
 from keras import ops  # isort: skip
 
 BATCH = 256  # pictures or codes that go through a model at a time
+TOLERANCE = 1e-3  # by which a picture may leave [0, 1], as rounding and resampling make it
+MOST_TILES = 100  # along one side of a grid: 10,000 pictures
 PATHS = ("linear", "spherical")
 
 
@@ -22,7 +24,8 @@ def encode_all(model, images, *, batch_size=BATCH):
         Array `(number, …)` float32, one code per picture.
 
     Raises:
-        ValueError: if the pictures do not suit the model or are not finite, or `batch_size` is not a positive int.
+        ValueError: if the pictures do not suit the model, are not finite or not in [0, 1], or `batch_size` is not a
+            positive int.
 
     Example:
         >>> from aelearn.autoencoders import DenseConfig, build_dense
@@ -30,7 +33,7 @@ def encode_all(model, images, *, batch_size=BATCH):
         >>> encode_all(model, np.zeros((5, 28, 28, 1))).shape
         (5, 2)
     """
-    images = _check(images, model.encoder.input_shape[1:], "images", several=True)
+    images = _pictures(images, _shapes(model)[0], "images", several=True)
     return _in_batches(model.encode, images, batch_size)
 
 
@@ -54,7 +57,7 @@ def decode_all(model, codes, *, batch_size=BATCH):
         >>> decode_all(model, np.zeros((5, 2))).shape
         (5, 28, 28, 1)
     """
-    codes = _check(codes, model.decoder.input_shape[1:], "codes", several=True)
+    codes = _check(codes, _shapes(model)[1], "codes", several=True)
     return _in_batches(model.decode, codes, batch_size)
 
 
@@ -77,14 +80,14 @@ def interpolate_codes(a, b, num, *, path="linear"):
         Array `(num, …)` float32.
 
     Raises:
-        ValueError: if the shapes differ, `num` is below 2, `path` is unknown, or a and b lie opposite to each other on
-            a spherical path, between which there is no shortest way.
+        ValueError: if these are no finite numbers, the shapes differ, `num` is below 2, `path` is unknown, or a and b
+            lie opposite to each other on a spherical path, between which there is no shortest way.
 
     Example:
         >>> interpolate_codes([0.0, 0.0], [2.0, 4.0], 3).tolist()
         [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    a, b = _finite(a, "a"), _finite(b, "b")
     if a.shape != b.shape:
         raise ValueError(f"a and b must have the same shape; received {a.shape} and {b.shape}")
     if path not in PATHS:
@@ -99,7 +102,8 @@ def interpolate(model, a, b, num, *, path="linear"):
 
     Args:
         model: an `Autoencoder`.
-        a: the first picture `(height, width, channels)` in [0, 1], or its code.
+        a: the first picture `(height, width, channels)` in [0, 1], or its code. What has the shape of both, as a code
+            of a fully convolutional model may, is taken for a picture; give codes to `interpolate_codes` then.
         b: the last, likewise.
         num: int, how many pictures, 2 or more; the first and the last are reconstructions of a and b.
         path: "linear" or "spherical", as for `interpolate_codes`.
@@ -126,6 +130,7 @@ def traverse(model, start, unit, values):
     Args:
         model: an `Autoencoder`.
         start: a picture `(height, width, channels)` in [0, 1], or its code; all other units are kept as it has them.
+            What has the shape of both, as a code of a fully convolutional model may, is taken for a picture.
         unit: int, which unit, counted from 0; of a code with rows and columns, a tuple of int.
         values: list of as many numbers as there shall be pictures.
 
@@ -159,7 +164,7 @@ def decode_grid(model, num, extent=3.0, *, units=(0, 1), base=None):
 
     Args:
         model: an `Autoencoder` whose code is one row of units.
-        num: int, tiles along each side, 2 or more.
+        num: int, tiles along each side, 2 to 100.
         extent: (left, right, bottom, top), the codes of the outermost tiles; or one number e for (−e, e, −e, e).
         units: two int, which units span the plane.
         base: a picture `(height, width, channels)` or a code, whose other units are kept; None for 0 in all of them.
@@ -178,9 +183,11 @@ def decode_grid(model, num, extent=3.0, *, units=(0, 1), base=None):
     """
     left, right, bottom, top = check_extent(extent)
     first, second = check_units(model, units)
-    size = model.decoder.input_shape[1]
+    size = _shapes(model)[1][0]
     code = np.zeros(size, np.float32) if base is None else _as_code(model, base, "base")
     num = _whole(num, "num", 2)
+    if num > MOST_TILES:
+        raise ValueError(f"num must be at most {MOST_TILES}, which are {MOST_TILES**2:,} pictures; received {num}")
     codes = np.tile(code, (num, num, 1))  # (rows, columns, units)
     codes[..., first] = np.linspace(left, right, num)
     codes[..., second] = np.linspace(top, bottom, num)[:, None]
@@ -204,8 +211,12 @@ def check_extent(extent):
         >>> check_extent(3)
         (-3.0, 3.0, -3.0, 3.0)
     """
-    corners = np.asarray(extent, np.float64) if np.ndim(extent) else np.multiply(extent, [-1.0, 1, -1, 1])
-    if corners.shape != (4,) or not np.isfinite(corners).all() or corners[0] >= corners[1] or corners[2] >= corners[3]:
+    try:
+        corners = _finite(extent, "extent")
+    except ValueError:
+        corners = np.zeros(0)
+    corners = corners if corners.ndim else corners * [-1, 1, -1, 1]
+    if corners.shape != (4,) or corners[0] >= corners[1] or corners[2] >= corners[3]:
         raise ValueError(
             "extent must be (left, right, bottom, top) with left < right and bottom < top, or one number above 0; "
             f"received {extent!r}"
@@ -231,7 +242,7 @@ def check_units(model, units):
         >>> check_units(build_dense(DenseConfig(latent_size=3)), (0, 2))
         (0, 2)
     """
-    shape = tuple(model.decoder.input_shape[1:])
+    shape = _shapes(model)[1]
     if len(shape) != 1 or shape[0] < 2:
         raise ValueError(f"the code must be one row of two units or more to have a plane; received shape {shape}")
     if not isinstance(units, (tuple, list)) or len(units) != 2 or units[0] == units[1]:
@@ -258,15 +269,36 @@ def _check(array, shape, name, *, several):
     return array.astype(np.float32)
 
 
+def _pictures(array, shape, name, *, several):
+    pictures = _check(array, shape, name, several=several)
+    if np.asarray(array).dtype.kind in "iu" and pictures.max() > 1:
+        raise ValueError(f"{name} must be floats in [0, 1]; received {np.asarray(array).dtype}: divide by 255")
+    low, high = pictures.min(), pictures.max()
+    if low < -TOLERANCE or high > 1 + TOLERANCE:
+        raise ValueError(f"{name} must be pictures with values in [0, 1]; received values from {low:.4g} to {high:.4g}")
+    return pictures
+
+
 def _as_code(model, value, name):
-    picture, code = (tuple(half.input_shape[1:]) for half in (model.encoder, model.decoder))
-    if np.ndim(value) == len(code) and all(c in (None, s) for c, s in zip(code, np.shape(value))):
+    picture, code = _shapes(model)
+    if not _fits(value, picture) and _fits(value, code):
         return _check(value, code, name, several=False)
     if np.ndim(value) != len(picture):
         raise ValueError(
             f"{name} must be a picture of shape {picture} or a code of shape {code}; received shape {np.shape(value)}"
         )
-    return encode_all(model, _check(value, picture, name, several=False)[None])[0]
+    return encode_all(model, _pictures(value, picture, name, several=False)[None])[0]
+
+
+def _shapes(model):
+    # Of one picture and of one code; None where a side is open.
+    if not all(hasattr(model, part) for part in ("encoder", "decoder", "encode", "decode")):
+        raise ValueError(f"model must be an Autoencoder, such as build_dense makes; received {type(model).__name__}")
+    return tuple(model.encoder.input_shape[1:]), tuple(model.decoder.input_shape[1:])
+
+
+def _fits(value, shape):
+    return np.ndim(value) == len(shape) and all(side in (None, size) for side, size in zip(shape, np.shape(value)))
 
 
 def _turning(a, b, t):
@@ -286,6 +318,16 @@ def _place(shape, unit, name):
     if not whole or len(place) != len(shape) or not all(0 <= i < side for i, side in zip(place, shape)):
         raise ValueError(f"{name} must be in a code of shape {shape}, counted from 0; received {unit!r}")
     return tuple(int(i) for i in place)
+
+
+def _finite(values, name):
+    try:
+        array = np.asarray(values, np.float64)
+        if values is not None and np.isfinite(array).all():  # None would be NaN
+            return array
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{name} must be finite numbers; received {values!r:.60}".replace("\n", " "))
 
 
 def _whole(value, name, least):

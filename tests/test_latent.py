@@ -239,3 +239,50 @@ def test_a_code_without_a_plane_is_refused():
     convolutional = build_convolutional(ConvolutionalConfig((8, 8, 1), widths=(4,), latent_channels=2))
     with pytest.raises(ValueError, match=r"one row of two units or more .*received shape \(4, 4, 2\)"):
         latent.decode_grid(convolutional, 3)
+
+
+# --- pictures, codes and models that are mistaken for one another
+
+
+@pytest.mark.parametrize("bad", [np.uint8(128), 128.0, -0.5])
+def test_pictures_that_are_not_in_0_to_1_are_refused(model, bad):
+    bad = np.full((4, 3, 1), bad)
+    words = r"must be .*\[0, 1\]; received (values from (128 to 128|-0.5 to -0.5)|uint8)"
+    for call in (lambda: latent.encode_all(model, bad[None]), lambda: latent.interpolate(model, bad, np.zeros(3), 3),
+                 lambda: latent.traverse(model, bad, 0, [1.0]), lambda: latent.decode_grid(model, 2, base=bad)):
+        with pytest.raises(ValueError, match=words) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_what_could_be_both_is_taken_for_a_picture():
+    model = build_convolutional(ConvolutionalConfig((None, None, 3), widths=(4,), latent_channels=3))
+    x = np.random.default_rng(0).random((8, 8, 3), np.float32)
+    found = latent.interpolate(model, x, 1 - x, 3)
+    assert found.shape == (3, 8, 8, 3)
+    codes = latent.encode_all(model, np.stack([x, 1 - x]))
+    np.testing.assert_allclose(found[::2], latent.decode_all(model, codes), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["NoneType", "Sequential", "str"])
+def test_what_is_no_autoencoder_is_refused(kind):
+    import keras
+
+    plain = keras.Sequential([keras.Input((4, 3, 1)), keras.layers.Flatten()])
+    none, x = {"NoneType": None, "Sequential": plain, "str": "model"}[kind], pictures(1)
+    for call in (lambda: latent.encode_all(none, x), lambda: latent.decode_all(none, np.zeros((1, 3))),
+                 lambda: latent.interpolate(none, x[0], x[0], 3), lambda: latent.traverse(none, x[0], 0, [1]),
+                 lambda: latent.decode_grid(none, 3), lambda: latent.check_units(none, (0, 1))):
+        with pytest.raises(ValueError, match=f"model must be an Autoencoder, .*; received {kind}"):
+            call()
+
+
+def test_what_are_no_numbers_is_refused(model):
+    for extent in ("a", None, ["a", 1, 2, 3], [None] * 4, [[1], [1, 2]]):
+        with pytest.raises(ValueError, match="extent must be .*; received"):
+            latent.check_extent(extent)
+    for bad in (None, "a", [np.nan], [[1], [1, 2]]):
+        with pytest.raises(ValueError, match="a must be finite numbers; received"):
+            latent.interpolate_codes(bad, [1.0], 3)
+    with pytest.raises(ValueError, match="num must be at most 100, .* 10,000 pictures; received 10000000"):
+        latent.decode_grid(model, 10**7)
