@@ -32,8 +32,8 @@ class Batches(keras.utils.PyDataset):
     def __init__(self, images, *, batch_size, seed, targets=None):
         super().__init__()
         check_sizes(("batch_size", batch_size, 1), ("seed", seed, 0))
-        self.images, self.batch_size, self.seed = _check(images, "images"), batch_size, seed
-        self.targets = None if targets is None else _check(targets, "targets")
+        self.images, self.batch_size, self.seed = check_pictures(images, "images"), batch_size, seed
+        self.targets = None if targets is None else check_pictures(targets, "targets")
         if self.targets is not None and len(self.targets) != len(self.images):
             raise ValueError(
                 f"targets must be one per image; received {len(self.targets)} for {len(self.images)} images"
@@ -55,8 +55,23 @@ class Batches(keras.utils.PyDataset):
         return self.images[chosen] if self.targets is None else (self.images[chosen], self.targets[chosen])
 
 
-def _check(images, name):
-    # NaN passes: `fit` names the step at which it meets one.
+def check_pictures(images, name):
+    """Refuse what are no pictures. NaN passes: `fit` names the step at which it meets one.
+
+    Args:
+        images: array `(number, height, width, channels)` in [0, 1].
+        name: str, what the argument is called.
+
+    Returns:
+        The pictures as a float32 array.
+
+    Raises:
+        ValueError: names the argument and what was received.
+
+    Example:
+        >>> check_pictures(np.zeros((2, 4, 4, 1)), "images").dtype
+        dtype('float32')
+    """
     images = np.asarray(images)
     if images.ndim != 4 or images.dtype.kind != "f" or not images.size or (images < 0).any() or (images > 1).any():
         numbers = images.size and images.dtype.kind in "fiu"

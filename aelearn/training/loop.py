@@ -13,6 +13,8 @@ import numpy as np
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
 from aelearn.autoencoders.weights import write_atomically
+from aelearn.training.arguments import check_arguments, check_helpers
+from aelearn.training.checkpoint import check_header, fingerprint
 
 import keras  # isort: skip
 
@@ -45,7 +47,8 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     Adam with a short warm-up and a cosine to zero, gradient norm clipped at 1. After every `report_every` steps the
     history grows by one entry, the checkpoint is written and `on_report` is called. The model ends with the weights
     of the best entry (lowest validation loss; training loss without validation), also when it was stopped by `stop`,
-    by an interrupt (Ctrl-C, the kernel's stop button) or by a loss that is not a number.
+    by an interrupt (Ctrl-C, the kernel's stop button) or by a loss that is not a number. Where such a loss comes before
+    the first entry, the steps before it are taken once more, and the model ends with the weights that they give.
 
     Args:
         model: a built `keras.Model` whose `compute_loss` needs only its input: a `PyramidAutoencoder` or `Autoencoder`.
@@ -64,7 +67,9 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
         `History`. `status` is "finished", "stopped" or "interrupted".
 
     Raises:
-        ValueError: if an argument is out of range, or the checkpoint belongs to another model.
+        TypeError: if the model, `crops`, `on_report`, `stop` or `history` is of the wrong kind.
+        ValueError: if an argument is out of range, or the checkpoint belongs to another model or objective, or to a
+            run with validation where this one has none, or the reverse.
         TrainingError: if the loss is not a number; names the step.
 
     Example:
@@ -77,49 +82,22 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     for name, value in (("steps", steps), ("report_every", report_every)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a positive int; received {value!r}")
-    _check_pictures(model, crops, validation)
+    check_arguments(model, crops, validation)
+    check_helpers(
+        on_report=(on_report, callable(on_report), "a function of the history"),
+        stop=(stop, callable(getattr(stop, "is_set", None)), "a threading.Event"),
+        history=(history, isinstance(history, History), "a History"),
+    )
     history = History() if history is None else history
     history.total = steps
     model.compile(optimizer=_optimizer(learning_rate, steps), jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     watcher = _Watcher(model, history, checkpoint, on_report, stop)
-    watcher.resume()
+    watcher.resume(with_validation=validation is not None)
     history.status = "running"
     with _interrupt_after_the_step(watcher):
         _run(model, crops, steps, report_every, validation, watcher)
     return history
-
-
-def _check_pictures(model, crops, validation):
-    if hasattr(model, "encoder"):
-        _check_shapes(model, crops, validation)
-        return
-    multiple = 2 ** (getattr(model, "num_levels", 1) - 1)
-    if crops.size % multiple or crops.size < 2 * multiple:
-        raise ValueError(
-            f"size of the crops must be a multiple of {multiple} and at least {2 * multiple}, for the levels; "
-            f"received {crops.size}"
-        )
-    if validation is not None and np.ndim(validation) != 4:
-        raise ValueError(f"validation must be (batch, height, width, channels); received {np.shape(validation)}")
-    if validation is not None and (not len(validation) or any(side % multiple for side in np.shape(validation)[1:3])):
-        raise ValueError(
-            f"validation must hold a picture, its height and width multiples of {multiple}; "
-            f"received {np.shape(validation)}"
-        )
-
-
-def _check_shapes(model, batches, validation):
-    expected = tuple(model.encoder.input_shape)[1:]
-    found = [("images", np.shape(batches[0][0] if isinstance(batches[0], tuple) else batches[0]))]
-    parts = validation if isinstance(validation, tuple) else (validation,)
-    found += [("validation", np.shape(part)) for part in parts if part is not None]
-    for name, shape in found:
-        if len(shape) != 4 or not shape[0] or any(e not in (None, s) for e, s in zip(expected, shape[1:])):
-            raise ValueError(
-                f"{name} must be (number, height, width, channels) with pictures of shape {expected}, which the model "
-                f"was built for; received {shape}"
-            )
 
 
 @contextmanager
@@ -163,8 +141,10 @@ def _run(model, crops, steps, report_every, validation, watcher):
         history.status = early if watcher.stopped and watcher.step < steps else "finished"
     except KeyboardInterrupt:
         history.status = "interrupted"
-    except BaseException:
+    except BaseException as error:
         history.status = "failed"
+        if isinstance(error, TrainingError):
+            watcher.replay(crops)
         raise
     finally:
         watcher.restore_best()
@@ -180,6 +160,12 @@ class _Watcher(keras.callbacks.Callback):
             raise FileNotFoundError(f"checkpoint cannot be written: there is no folder {self.checkpoint.parent}")
         self.step, self.best, self.best_weights, self.block_loss = 0, float("inf"), model.get_weights(), []
         self.resumed_at, self.began, self.interrupted = history.seconds, time.monotonic(), False
+        self.start = self.state()
+
+    def state(self):
+        # All that a step changes, with the values it has now.
+        variables = [*self.network.weights, *self.network.optimizer.variables, *_random_states(self.network)]
+        return [(variable, np.array(variable.numpy())) for variable in variables]
 
     @property
     def stopped(self):
@@ -189,9 +175,10 @@ class _Watcher(keras.callbacks.Callback):
         self.step += 1
         self.loss = logs["loss"]  # Keras reports the mean of this block so far
         if not np.isfinite(self.loss):
+            kept = "its best weights" if np.isfinite(self.best) else "the weights from before that step"
             raise TrainingError(
                 f"the loss is {self.loss} at step {self.step}: a batch holds values that are not numbers, or the "
-                "learning rate is too high. The model keeps its best weights"
+                f"learning rate is too high. The model keeps {kept}"
             )
         if self.stopped:
             self.network.stop_training = True
@@ -205,6 +192,7 @@ class _Watcher(keras.callbacks.Callback):
         history.seconds = self.resumed_at + time.monotonic() - self.began
         score = history.loss[-1] if validation is None else history.validation[-1]
         if not np.isfinite(score):
+            self.remember_first(self.network.get_weights())
             raise TrainingError(f"the validation loss is {score} at step {self.step}: check the values of its pictures")
         if score <= self.best:
             self.best, self.best_weights = score, self.network.get_weights()
@@ -215,6 +203,24 @@ class _Watcher(keras.callbacks.Callback):
     def evaluate(self, validation):
         x, y = validation if isinstance(validation, tuple) else (validation, None)
         return float(self.network.evaluate(x, y, verbose=0, batch_size=len(x)))
+
+    def replay(self, crops):
+        # A callback cannot read the weights on every backend, and shorter blocks would change the mean losses. Batches
+        # are a function of the step, so the good steps can be taken again. A gradient may be bad one step before the
+        # loss is: then one step less.
+        bad = self.step
+        for good in (bad - 1, bad - 2):
+            if good < 1 or np.isfinite(self.best):
+                return
+            for variable, value in self.start:
+                variable.assign(value)
+            crops.first_step, crops.num_steps = 0, good
+            self.network.fit(crops, shuffle=False, verbose=0)
+            self.remember_first(self.network.get_weights())
+
+    def remember_first(self, weights):
+        if not np.isfinite(self.best) and all(np.isfinite(weight).all() for weight in weights):
+            self.best, self.best_weights = np.finfo(float).max, weights
 
     def restore_best(self):
         self.network.set_weights(self.best_weights)
@@ -227,13 +233,14 @@ class _Watcher(keras.callbacks.Callback):
         state |= {f"optimizer_{i}": v.numpy() for i, v in enumerate(self.network.optimizer.variables)}
         state |= {f"random_{i}": v.numpy() for i, v in enumerate(_random_states(self.network))}
         header = {"step": self.step, "best": self.best, "history": asdict(self.history)}
+        header |= {"model": fingerprint(self.network)}
         write_atomically(self.checkpoint, lambda file: np.savez(file, header=json.dumps(header), **state))
 
-    def resume(self):
+    def resume(self, *, with_validation):
         if self.checkpoint is None or not self.checkpoint.exists():
             return
         try:
-            header, arrays = self._read()
+            header, arrays = self._read(with_validation)
         except Exception as error:
             raise ValueError(f"{self.checkpoint} is not a checkpoint of this model: {error}") from error
         self.network.set_weights(arrays["now"])
@@ -247,7 +254,7 @@ class _Watcher(keras.callbacks.Callback):
         self.history.validation[:] = past["validation"]
         self.history.seconds = self.resumed_at = past["seconds"]
 
-    def _read(self):
+    def _read(self, with_validation):
         # All of it, and all of the right shape, before anything is changed.
         own = {"now": self.network.weights, "best": self.network.weights,
                "optimizer": self.network.optimizer.variables, "random": _random_states(self.network)}
@@ -261,6 +268,11 @@ class _Watcher(keras.callbacks.Callback):
             for variable, array in zip(variables, arrays[kind]):
                 if tuple(variable.shape) != array.shape:
                     raise ValueError(f"{variable.path} has shape {array.shape}, expected {tuple(variable.shape)}")
+        check_header(header, self.network)
+        if header["step"] < self.history.total and bool(header["history"]["validation"]) != with_validation:
+            raise ValueError(
+                f"its losses were measured with{'out' * with_validation} validation; do the same, or name another file"
+            )
         return header, arrays
 
 
