@@ -193,7 +193,7 @@ SIZE = "must be a positive int; received"
         (lambda: ConvolutionalConfig(widths=(8, -1)), f"every entry of widths {SIZE} -1"),
         (lambda: ConvolutionalConfig(latent_channels=0), f"latent_channels {SIZE} 0"),
         (lambda: ConvolutionalConfig(latent_channels=17), "latent_channels 17 must be at most 784, .* received 833"),
-        (lambda: ConvolutionalConfig((None, 28, 1)), f"every entry of input_shape {SIZE} None"),
+        (lambda: ConvolutionalConfig((None, 28, 1)), "both ints or both None; received \\(None, 28, 1\\)"),
         (lambda: ConvolutionalConfig((None, None)), r"input_shape must be \(height, width, channels\)"),
         (lambda: ConvolutionalConfig(upsampling="bilinear"), "upsampling must be one of 'resize', 'transposed'"),
     ],

@@ -1,6 +1,7 @@
 """What an autoencoder cannot take is said in one line: shapes, kinds of numbers, halves, losses."""
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -120,3 +121,53 @@ def test_weights_of_samples_and_another_loss_are_refused_rather_than_ignored():
     assert "sample_weight" in said(lambda: model.fit(PICTURES, PICTURES, sample_weight=np.ones(16), verbose=0))
     model.compile("adam", loss="mae")
     assert "objective" in said(lambda: model.fit(PICTURES, PICTURES, verbose=0))
+
+
+def test_a_code_with_open_sides_is_held_to_the_same_bound():
+    assert "latent_channels must be at most 4" in said(lambda: ae.ConvolutionalConfig((None, None, 1), (2,), 5))
+    assert ae.ConvolutionalConfig((None, None, 1), (2,), 4).code_shape == (None, None, 4)
+    for shape in ((None, None), (None, 28, 1), (28, 28, None)):
+        message = said(partial(ae.ConvolutionalConfig, shape))
+        assert "both None" in message and f"received {shape}" in message
+
+
+@pytest.mark.parametrize("build", [ae.build_dense, ae.build_convolutional, ae.build_textbook, ae.build_repaired,
+                                   ae.build_linear, ae.build_sparse, ae.build_denoising, ae.build_variational,
+                                   ae.build_pyramid])
+def test_every_builder_checks_seed_and_name_alike(build):
+    for seed in (2**70, -1, 1.5):
+        assert "seed must be an int of at" in said(partial(build, seed=seed))
+    for name in ("a/b", 3, ""):
+        assert said(partial(build, name=name)).endswith(f"without a slash, such as 'mine'; received {name!r}")
+
+
+@pytest.mark.parametrize("call", [
+    lambda: ae.convolution_size(28, stride=0), lambda: ae.convolution_size(28.5), lambda: ae.convolution_size(-1),
+    lambda: ae.convolution_size(28, padding=-1), lambda: ae.convolution_parameters(-1, 3),
+    lambda: ae.convolution_parameters(1, 3, kernel=0), lambda: ae.dense_parameters(0, 1),
+])
+def test_arithmetic_of_layers_refuses_what_is_no_size(call):
+    assert "must be" in said(call)
+
+
+def chain(*layers, shape=(32, 32, 1)):
+    x = picture = keras.Input(shape)
+    for layer in layers:
+        x = layer(x)
+    return keras.Model(picture, x)
+
+
+def test_the_receptive_field_counts_the_gaps_of_a_dilated_kernel():
+    conv = keras.layers.Conv2D
+    found = ae.receptive_field(chain(conv(2, 3, strides=2), conv(2, 3, dilation_rate=(4, 1)), keras.layers.ReLU()))
+    assert found == (1 + 2 + 2 * 8, 1 + 2 + 2 * 2)
+
+
+@pytest.mark.parametrize("layer", [keras.layers.GlobalAveragePooling2D, keras.layers.UpSampling2D,
+                                   lambda: keras.layers.Conv2DTranspose(2, 3)])
+def test_the_receptive_field_of_an_unknown_layer_is_refused(layer):
+    assert "whose reach is not known" in said(lambda: ae.receptive_field(chain(layer())))
+
+
+def test_the_receptive_field_of_a_decoder_is_refused():
+    assert "encoder must take pictures" in said(lambda: ae.receptive_field(dense().decoder))

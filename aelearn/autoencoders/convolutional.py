@@ -36,15 +36,26 @@ class ConvolutionalConfig:
         sizes.fix(self, widths=sizes.whole_tuple("widths", self.widths),
                   latent_channels=sizes.whole("latent_channels", self.latent_channels))
         sizes.choice("upsampling", self.upsampling, UPSAMPLINGS)
-        if isinstance(self.input_shape, (tuple, list)) and tuple(self.input_shape[:2]) == (None, None):
-            _, _, channels = sizes.picture_shape("input_shape", (1, 1, *self.input_shape[2:]))
-            sizes.fix(self, input_shape=(None, None, channels))
+        if isinstance(self.input_shape, (tuple, list)) and None in self.input_shape:
+            self._check_open()
             return
         sizes.fix(self, input_shape=sizes.picture_shape("input_shape", self.input_shape))
         sizes.check_halving(self.input_shape, len(self.widths))
         height, width, channels = self.code_shape
         sizes.check_code_size(f"the code of {height}×{width} positions with latent_channels {channels}",
                               height * width * channels, self.input_shape)
+
+    def _check_open(self):
+        shape = tuple(self.input_shape)
+        if len(shape) != 3 or shape[:2] != (None, None) or shape[2] is None:
+            raise ValueError(
+                "input_shape must be (height, width, channels), height and width both ints or both None; "
+                f"received {shape}"
+            )
+        channels = sizes.whole("the channels of input_shape", shape[2])
+        sizes.fix(self, input_shape=(None, None, channels))
+        side = 2 ** len(self.widths)  # what one position of the code stands for
+        sizes.check_code_size("latent_channels", self.latent_channels, (side, side, channels))
 
     @property
     def code_shape(self):
@@ -75,7 +86,7 @@ def build_convolutional(config=ConvolutionalConfig(), *, objective=PLAIN, seed=0
     """
     if not isinstance(config, ConvolutionalConfig):
         raise TypeError(f"config must be a ConvolutionalConfig; received {config!r}")
-    seeds = count(1000 * sizes.whole("seed", seed, least=0))
+    seeds = count(1000 * sizes.check_building(seed, name))
 
     def options():
         return {"kernel_initializer": keras.initializers.HeNormal(seed=next(seeds))}

@@ -156,6 +156,6 @@ def build_denoising(config=DenoisingConfig(), *, objective=PLAIN, seed=0, name="
     if not isinstance(config, DenoisingConfig):
         raise TypeError(f"config must be a DenoisingConfig; received {config!r}")
     build = build_dense if isinstance(config.base, DenseConfig) else build_convolutional
-    halves = build(config.base, seed=seed)
+    halves = build(config.base, seed=seed, name=name)
     return DenoisingAutoencoder(halves.encoder, halves.decoder, objective, corruption=config.corruption,
                                 amount=config.amount, seed=seed, name=name)

@@ -70,7 +70,7 @@ def build_dense(config=DenseConfig(), *, objective=PLAIN, seed=0, name="dense"):
     """
     if not isinstance(config, DenseConfig):
         raise TypeError(f"config must be a DenseConfig; received {config!r}")
-    seeds = count(1000 * sizes.whole("seed", seed, least=0))
+    seeds = count(1000 * sizes.check_building(seed, name))
 
     def dense(units, activation, name):
         # He et al. 2015 for rectified units, Glorot and Bengio 2010 for all others

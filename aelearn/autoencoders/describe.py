@@ -4,6 +4,7 @@ from math import prod
 from typing import NamedTuple
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.autoencoders.sizes import whole
 
 import keras  # isort: skip
 
@@ -17,6 +18,12 @@ KINDS = {
     keras.layers.Flatten: "flatten",
     keras.layers.Reshape: "reshape",
 }
+POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+POINTWISE = (  # one number of the output depends on one position of the input
+    keras.layers.InputLayer, keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU,
+    keras.layers.PReLU, keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.GaussianNoise,
+    keras.layers.BatchNormalization, keras.layers.Rescaling,
+)
 WHOLE = (keras.layers.Dense, keras.layers.Flatten)  # after these, every number depends on the whole picture
 
 
@@ -119,14 +126,17 @@ def receptive_field(encoder):
 
     Raises:
         TypeError: if it is no such model.
-        ValueError: if its layers do not form a chain.
+        ValueError: if its layers do not form a chain, it takes no pictures, or a layer is not one of convolution,
+            pooling, flattening, dense, or at every position by itself.
 
     Example:
         >>> from aelearn.autoencoders import build_convolutional
         >>> receptive_field(build_convolutional().encoder)
         (15, 15)
     """
-    layers = [layer for layer in _chain(encoder) if not isinstance(layer, keras.layers.InputLayer)]
+    layers = _chain(encoder)
+    if len(encoder.input_shape) != 4:
+        raise ValueError(f"encoder must take pictures (height, width, channels); received {encoder.input_shape[1:]}")
     if any(isinstance(layer, WHOLE) for layer in layers):
         return tuple(encoder.input_shape[1:3])
     reach = [_reach(layer) for layer in layers]
@@ -166,11 +176,15 @@ def convolution_size(size, *, kernel=3, stride=1, padding=0):
     Returns:
         int, 0 or less where the kernel does not fit.
 
+    Raises:
+        ValueError: if one is not a whole number in range.
+
     Example:
         >>> convolution_size(28), convolution_size(28, stride=2, padding=2)
         (26, 14)
     """
-    return (size + padding - kernel) // stride + 1
+    size, padding = whole("size", size), whole("padding", padding, least=0)
+    return (size + padding - whole("kernel", kernel)) // whole("stride", stride) + 1
 
 
 def convolution_parameters(channels_in, channels_out, *, kernel=3):
@@ -184,11 +198,15 @@ def convolution_parameters(channels_in, channels_out, *, kernel=3):
     Returns:
         int.
 
+    Raises:
+        ValueError: if one is not a positive whole number.
+
     Example:
         >>> convolution_parameters(1, 64)
         640
     """
-    return (kernel**2 * channels_in + 1) * channels_out
+    weights = whole("kernel", kernel) ** 2 * whole("channels_in", channels_in)
+    return (weights + 1) * whole("channels_out", channels_out)
 
 
 def dense_parameters(units_in, units_out):
@@ -201,11 +219,14 @@ def dense_parameters(units_in, units_out):
     Returns:
         int.
 
+    Raises:
+        ValueError: if one is not a positive whole number.
+
     Example:
         >>> dense_parameters(43264, 32)
         1384480
     """
-    return (units_in + 1) * units_out
+    return (whole("units_in", units_in) + 1) * whole("units_out", units_out)
 
 
 def _kind(layer):
@@ -227,6 +248,15 @@ def _chain(encoder):
 
 
 def _reach(layer):
-    # (kernel, stride) per axis; (1, 1) for a layer that looks at one position at a time.
-    kernel = getattr(layer, "kernel_size", getattr(layer, "pool_size", (1, 1)))
-    return kernel, getattr(layer, "strides", (1, 1))
+    # (kernel, stride) per axis; (1, 1) for a layer that looks at one position at a time. A dilated kernel has gaps.
+    if isinstance(layer, keras.layers.Conv2D):
+        kernel = tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel_size, layer.dilation_rate))
+        return kernel, layer.strides
+    if isinstance(layer, POOLING):
+        return layer.pool_size, layer.strides
+    if isinstance(layer, POINTWISE):
+        return (1, 1), (1, 1)
+    raise ValueError(
+        f"encoder must be made of convolutions, pooling and layers that look at one position; received {layer.name}, "
+        f"a {type(layer).__name__}, whose reach is not known"
+    )

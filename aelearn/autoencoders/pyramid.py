@@ -5,6 +5,7 @@ from itertools import count
 
 from aelearn import losses
 from aelearn.autoencoders.inputs import check_input
+from aelearn.autoencoders.sizes import check_building
 from aelearn.layers import ReflectConv2D, upsample
 
 import keras  # isort: skip
@@ -194,6 +195,7 @@ def build_pyramid(config=PyramidConfig(), *, seed=0, name="pyramid"):
 
     Raises:
         TypeError: if `config` is not a `PyramidConfig`.
+        ValueError: if `seed` is not a whole number of 0 or more, or `name` not one that Keras takes.
 
     Example:
         >>> build_pyramid(seed=1).count_params()
@@ -201,7 +203,7 @@ def build_pyramid(config=PyramidConfig(), *, seed=0, name="pyramid"):
     """
     if not isinstance(config, PyramidConfig):
         raise TypeError(f"config must be a PyramidConfig; received {config!r}")
-    model = PyramidAutoencoder(config, seed=seed, name=name)
+    model = PyramidAutoencoder(config, seed=check_building(seed, name), name=name)
     side = 2 ** config.num_levels
     model(ops.zeros((1, side, side, config.channels)))
     return model

@@ -4,6 +4,7 @@ from operator import index
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "gelu", "linear")
 OUTPUTS = ("sigmoid", "linear")
+MOST_SEED = 2**31 // 1000 - 1  # layers take 1000 times the seed and more, and a backend takes 31 bits
 
 
 def whole(name, value, *, least=1):
@@ -31,6 +32,31 @@ def whole(name, value, *, least=1):
     if number is None or number < least:
         kind = "a positive int" if least == 1 else f"an int of at least {least}"
         raise ValueError(f"{name} must be {kind}; received {value!r}")
+    return number
+
+
+def check_building(seed, name):
+    """The seed and the name of a model that is to be built.
+
+    Args:
+        seed: int from 0 to 2³¹ / 1000, as every layer takes one of 1000 · seed, 1000 · seed + 1, …
+        name: str without a slash, which Keras keeps for itself.
+
+    Returns:
+        int, the seed.
+
+    Raises:
+        ValueError: if either is anything else.
+
+    Example:
+        >>> check_building(7, "dense")
+        7
+    """
+    number = whole("seed", seed, least=0)
+    if number > MOST_SEED:
+        raise ValueError(f"seed must be an int of at most {MOST_SEED}; received {seed!r}")
+    if not isinstance(name, str) or not name.strip() or "/" in name:
+        raise ValueError(f"name must be a str without a slash, such as 'mine'; received {name!r}")
     return number
 
 

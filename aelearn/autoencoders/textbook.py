@@ -105,7 +105,7 @@ def build_textbook(config=TextbookConfig(), *, objective=PLAIN, seed=0, name="te
         >>> build_textbook().count_params()
         1410992
     """
-    initializer = _initializers(config, TextbookConfig, seed, keras.initializers.GlorotUniform)
+    initializer = _initializers(config, TextbookConfig, seed, name, keras.initializers.GlorotUniform)
     picture = keras.Input(config.input_shape, name="picture")
     x = keras.layers.Conv2D(FILTERS, KERNEL, activation="relu", name="convolution", **initializer())(picture)
     x = keras.layers.Flatten(name="as_row")(x)  # (batch, (height - 2) * (width - 2) * 64)
@@ -146,7 +146,7 @@ def build_repaired(config=RepairedConfig(), *, objective=REPAIRED, seed=0, name=
         >>> [layer.name for layer in build_repaired().encoder.layers]
         ['picture', 'down_1', 'down_2', 'as_row', 'to_code']
     """
-    initializer = _initializers(config, RepairedConfig, seed, keras.initializers.HeNormal)
+    initializer = _initializers(config, RepairedConfig, seed, name, keras.initializers.HeNormal)
 
     def convolution(filters, name, strides=1, activation="relu"):
         return keras.layers.Conv2D(filters, KERNEL, strides, "same", activation=activation, name=name, **initializer())
@@ -168,9 +168,9 @@ def build_repaired(config=RepairedConfig(), *, objective=REPAIRED, seed=0, name=
     return Autoencoder(encoder, keras.Model(code, x, name="decoder"), objective, name=name)
 
 
-def _initializers(config, kind, seed, initializer):
+def _initializers(config, kind, seed, name, initializer):
     # One seed per layer, all from the one that was given.
     if not isinstance(config, kind):
         raise TypeError(f"config must be a {kind.__name__}; received {config!r}")
-    seeds = count(1000 * sizes.whole("seed", seed, least=0))
+    seeds = count(1000 * sizes.check_building(seed, name))
     return lambda: {"kernel_initializer": initializer(seed=next(seeds))}

@@ -196,7 +196,7 @@ def build_variational(config=VariationalConfig(), *, objective=LIKELIHOOD, seed=
     """
     if not isinstance(config, VariationalConfig):
         raise TypeError(f"config must be a VariationalConfig; received {config!r}")
-    plain = build_dense(config.dense, seed=seed)
+    plain = build_dense(config.dense, seed=seed, name=name)
     trunk = plain.encoder.layers[-2].output  # (batch, hidden[-1]): what the plain code would be made from
     glorot = keras.initializers.GlorotNormal(seed=1000 * sizes.whole("seed", seed, least=0) + 999)
     mean = keras.layers.Dense(config.latent_size, kernel_initializer=glorot, name="to_mean")
