@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+WIDEST_BLUR = 6.0  # pixels: up to which a slider goes
 BLOCK = 8  # pixels: side of the squares that `blocks` averages, as in a JPEG
+MOST_SQUARES = 10_000  # in one picture
 STEPS = 30  # of a bisection: each halves what is left of the interval
 
 
@@ -18,13 +20,13 @@ def add_noise(images, amount, *, seed):
     Args:
         images: array `(…, height, width, channels)` in [0, 1].
         amount: float, 0 or more, standard deviation of the noise before it is cut off.
-        seed: int.
+        seed: int, 0 or more.
 
     Returns:
         float32 array of the same shape in [0, 1].
 
     Raises:
-        ValueError: if the pictures are none, or `amount` is negative or no number.
+        ValueError: if the pictures are none, `amount` is negative or no number, or `seed` is no such int.
 
     Example:
         >>> gray = np.full((2, 64, 64, 1), 0.5, np.float32)
@@ -32,7 +34,7 @@ def add_noise(images, amount, *, seed):
         0.1
     """
     images, amount = _check_images(images), _number("amount", amount)
-    normal = np.random.default_rng(seed).standard_normal(images.shape, np.float32)
+    normal = _random(seed).standard_normal(images.shape, np.float32)
     return (images + np.float32(amount) * normal).clip(0, 1)
 
 
@@ -42,8 +44,8 @@ def mask_squares(images, size, num, *, seed):
     Args:
         images: array `(…, height, width, channels)` in [0, 1].
         size: int, side of a square in pixels, 1 to the smaller side of the picture.
-        num: int, 0 or more, squares in each picture.
-        seed: int.
+        num: int, 0 to 10,000, squares in each picture.
+        seed: int, 0 or more.
 
     Returns:
         float32 array of the same shape in [0, 1].
@@ -59,7 +61,9 @@ def mask_squares(images, size, num, *, seed):
     masked = _check_images(images)  # a copy
     height, width = masked.shape[-3:-1]
     size, num = _whole("size", size, 1, min(height, width)), _whole("num", num, 0)
-    random = np.random.default_rng(seed)
+    if num > MOST_SQUARES:
+        raise ValueError(f"num must be at most {MOST_SQUARES:,}; received {num}")
+    random = _random(seed)
     for picture in masked.reshape(-1, *masked.shape[-3:]):  # a view
         tops, lefts = (random.integers(0, side - size + 1, num) for side in (height, width))
         for top, left in zip(tops, lefts):
@@ -73,13 +77,13 @@ def salt_and_pepper(images, amount, *, seed):
     Args:
         images: array `(…, height, width, channels)` in [0, 1].
         amount: float from 0 to 1, the probability that a pixel is hit; then black and white are equally likely.
-        seed: int.
+        seed: int, 0 or more.
 
     Returns:
         float32 array of the same shape in [0, 1].
 
     Raises:
-        ValueError: if the pictures are none, or `amount` is not from 0 to 1.
+        ValueError: if the pictures are none, `amount` is not from 0 to 1, or `seed` is no such int.
 
     Example:
         >>> peppered = salt_and_pepper(np.full((100, 100, 3), 0.5), 0.2, seed=0)
@@ -87,7 +91,7 @@ def salt_and_pepper(images, amount, *, seed):
         0.2
     """
     images, amount = _check_images(images), _number("amount", amount, 1)
-    random = np.random.default_rng(seed)
+    random = _random(seed)
     hit = random.random((*images.shape[:-1], 1)) < amount
     salt = (random.random(hit.shape) < 0.5).astype(np.float32)
     return np.where(hit, salt, images)
@@ -123,13 +127,13 @@ def blur(pictures, strength):
 
     Args:
         pictures: array `(…, height, width, channels)` in [0, 1].
-        strength: float, 0 or more, standard deviation in pixels.
+        strength: float from 0 to the longer side of a picture (to 6 for a smaller one), standard deviation in pixels.
 
     Returns:
         float32 array of the same shape in [0, 1].
 
     Raises:
-        ValueError: if the pictures are none, or `strength` is negative or no number.
+        ValueError: if the pictures are none, or `strength` is out of range or no number.
 
     Example:
         >>> edge = np.repeat([[[0.0]], [[1.0]]], 4, axis=0)
@@ -137,6 +141,9 @@ def blur(pictures, strength):
         True
     """
     pictures, strength = _check_images(pictures), _number("strength", strength)
+    most = max(*pictures.shape[-3:-1], WIDEST_BLUR)
+    if strength > most:
+        raise ValueError(f"strength must be at most {most:g} pixels for this picture; received {strength:g}")
     if strength == 0:
         return pictures
     reach = int(4 * strength + 0.5)
@@ -156,7 +163,7 @@ def noise(pictures, strength, *, seed=0):
     Args:
         pictures: array `(…, height, width, channels)` in [0, 1].
         strength: float, 0 or more, standard deviation.
-        seed: int.
+        seed: int, 0 or more.
 
     Returns:
         float32 array of the same shape in [0, 1].
@@ -237,7 +244,7 @@ class Distortion(NamedTuple):
 
 DISTORTIONS = {
     "shift": Distortion(shift, 8.0, "pixels"),
-    "blur": Distortion(blur, 6.0, "pixels"),
+    "blur": Distortion(blur, WIDEST_BLUR, "pixels"),
     "noise": Distortion(noise, 0.5, ""),
     "contrast": Distortion(contrast, 1.0, ""),
     "blocks": Distortion(blocks, 1.0, ""),
@@ -319,6 +326,10 @@ def _whole(name, value, least, most=None):
         limits = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be a whole number {limits}; received {value!r}")
     return int(value)
+
+
+def _random(seed):
+    return np.random.default_rng(_whole("seed", seed, 0))
 
 
 def _named(distortion):

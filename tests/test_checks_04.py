@@ -10,7 +10,7 @@ import pytest
 
 from aelearn import checks, metrics
 from aelearn.autoencoders import fit_pca
-from aelearn.checks import lesson_04, lesson_04_choice
+from aelearn.checks import compare, lesson_04, lesson_04_choice
 from aelearn.checks.quiz import ANSWERS
 from aelearn.training import Sweep
 
@@ -95,6 +95,8 @@ RIGHT = [
     ("per_class_error", classes_by_hand),
     ("per_class_error", classes_with_bincount),
     ("per_class_error", classes_from_the_package),
+    ("per_class_error", metrics.per_class_error),
+    ("per_class_error", lambda x, y, c: {k: squared(x, y)[c == k].mean() for k in dict.fromkeys(c.tolist())}),
     ("choose", choose_with_a_loop),
     ("choose", choose_by_sorting),
     ("choose", choose_with_the_package),
@@ -142,6 +144,33 @@ def argmin(key):
     return choose
 
 
+def ten_classes(target, prediction, labels, empty):
+    errors = squared(target, prediction).mean(1)
+    return [errors[labels == k].mean() if k in labels else empty for k in range(10)]
+
+
+def choose_apart(rows, tolerance):
+    good = [row for row in rows if row["validation"] <= least_of(rows) * (1 + tolerance)]
+    return min(row["latent_size"] for row in good), max(row["strength"] for row in good)
+
+
+def strictly(rows, tolerance):
+    return [row for row in rows if row["validation"] < least_of(rows) * (1 + tolerance)]
+
+
+def strictly_by_sorting(rows, tolerance):
+    row = sorted(strictly(rows, tolerance), key=simple)[0]
+    return row["latent_size"], row["strength"]
+
+
+def strictly_in_a_loop(rows, tolerance):
+    best = None
+    for row in strictly(rows, tolerance):
+        if best is None or simple(row) < simple(best):
+            best = row
+    return best["latent_size"], best["strength"]
+
+
 WRONG = {
     "pca_error": [
         ("summed over the pixels", lambda v, k: np.sum(v[k:])),
@@ -178,6 +207,11 @@ WRONG = {
         ("weak on average", lambda codes: codes.mean(0) < np.mean(codes)),
         ("weak on average", lambda codes: codes.mean(0) < 0.5),
         ("picture by picture", lambda codes: codes <= 0),
+        ("fires rarely is alive", lambda codes: codes.mean(0) < 0.01),
+        ("fires rarely is alive", lambda codes: np.mean(codes > 0, axis=0) < 0.05),
+        ("no spread", lambda codes: codes.std(0) == 0),
+        ("no spread", lambda codes: np.ptp(codes, axis=0) == 0),
+        ("no spread", lambda codes: codes.var(axis=0) < 1e-8),
         ("the numbers of the dead units", lambda codes: np.where(codes.max(0) == 0)[0]),
     ],
     "per_class_error": [
@@ -199,6 +233,12 @@ WRONG = {
         ("were not squared", lambda x, y, c: [(y - x)[c == k].mean() for k in each_class(c)]),
         ("the order in which they occur", lambda x, y, c: [squared(x, y)[c == k].mean() for k in dict.fromkeys(c)]),
         ("one error per picture", lambda x, y, c: squared(x, y).mean(axis=1)),
+        ("has ten classes", lambda x, y, c: ten_classes(x, y, c, np.nan)),
+        ("has ten classes", lambda x, y, c: ten_classes(x, y, c, 0.0)),
+        ("784 pixels", lambda x, y, c: [squared(x, y)[c == k].sum(1).mean() / 784 for k in each_class(c)]),
+        ("784 pixels", lambda x, y, c: ((x - y) ** 2).reshape(-1, 784).mean(axis=1)),
+        ("784 pixels", lambda x, y, c: np.square(x.reshape(len(x), 784) - y.reshape(len(y), 784)).mean(axis=1)),
+        ("784 pixels", lambda x, y, c: np.square(x.reshape(-1, 28 * 28) - y.reshape(-1, 28 * 28)).mean(axis=1)),
         ("the median", lambda x, y, c: [np.median(squared(x, y)[c == k].mean(1)) for k in each_class(c)]),
     ],
     "choose": [
@@ -220,6 +260,10 @@ WRONG = {
         ("take the larger one", rule(best=lambda row: (row["latent_size"], row["strength"]))),
         ("take the larger one", rule(best=lambda row: row["latent_size"])),
         ("with the least error; take the largest", rule(best=lambda row: (row["latent_size"], row["validation"]))),
+        ("from another code size", choose_apart),
+        ("<= and not <", strictly_by_sorting),
+        ("<= and not <", strictly_in_a_loop),
+        ("<= and not <", lambda rows, t: choose_among(strictly(rows, t))),
         ("(latent_size, strength)", lambda rows, t: choose_by_sorting(rows, t)[::-1]),
     ],
 }
@@ -345,3 +389,38 @@ def test_the_quiz_has_four_questions_with_answers_spread_over_the_letters():
     assert checks.quiz("04", **answers).passed
     for question in answers:
         assert not checks.quiz("04", **answers | {question: "d"}).passed
+
+
+# --- what comes from a notebook that went wrong
+
+
+@pytest.mark.parametrize("rows", [None, [], 3, [None], [{"latent_size": 2, "strength": 0, "train": 0.1}],
+                                  [{"latent_size": 2, "strength": 0, "train": 0.1, "validation": "low"}],
+                                  [{"latent_size": 2, "strength": 0, "train": 0.1, "validation": float("nan")}]])
+def test_a_choice_from_no_evidence_is_told_what_rows_are(rows):
+    verdict = checks.choice((2, 0), rows)
+    assert not verdict.passed and "rows must be a list of dicts with numbers for latent_size, strength, train and " \
+        "validation" in verdict.reason
+
+
+@pytest.mark.parametrize("truth", [float("nan"), float("inf"), None, "a"])
+def test_a_guess_cannot_be_compared_with_no_number(truth):
+    verdict = checks.guess(3, truth)
+    assert not verdict.passed and verdict.reason.startswith("there is nothing to compare it with: measured was ")
+
+
+def test_two_numbers_that_are_nearly_the_same_are_shown_with_the_digits_in_which_they_differ():
+    said = compare.describe_difference(np.array([[0.3000004]]), np.array([[0.3]]), "f", 1e-9)
+    assert said == "f returned 0.3000004 at (0, 0), expected 0.3"
+    assert compare.describe_difference(0.25, 0.5, "f") == "f returned 0.25, expected 0.5"
+    assert compare.describe_difference(1 / 3, 2 / 3, "f") == "f returned 0.3333, expected 0.6667"
+
+
+def test_a_list_whose_length_is_a_lie_is_not_right():
+    class Liar(list):
+        def __len__(self):
+            return 2
+
+    assert not compare.close(Liar(), (1.0, 2.0), 1e-4)
+    assert compare.close([1.0, 2.0], (1.0, 2.0), 1e-4) and not compare.close([1.0, 2.0, 3.0], (1.0, 2.0), 1e-4)
+    assert "should return 2 values" in compare.describe_difference(Liar(), (1.0, 2.0), "f")

@@ -103,10 +103,25 @@ def test_a_share_ends_at_one(name):
     (2.5, 1, "size must be a whole number from 1 to 6; received 2.5"),
     (2, -1, "num must be a whole number of at least 0; received -1"),
     (2, True, "num must be a whole number of at least 0; received True"),
+    (2, 10**8, "num must be at most 10,000; received 100000000"),
 ])  # fmt: skip
 def test_squares_that_do_not_fit_are_refused(size, num, words):
     with pytest.raises(ValueError, match=words):
         corruptions.mask_squares(pictures((6, 9, 1)), size, num, seed=0)
+
+
+@pytest.mark.parametrize("seed", [-1, "a", 1.5, None, [1, 2], True])
+@pytest.mark.parametrize("name", ["add_noise", "mask_squares", "salt_and_pepper", "noise"])
+def test_a_seed_that_is_none_is_refused(name, seed):
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0; received"):
+        SEEDED[name](pictures((6, 9, 1)), seed)
+
+
+@pytest.mark.parametrize("strength", [28.5, 1e5, 1e8])
+def test_a_blur_wider_than_the_picture_is_refused(strength):
+    with pytest.raises(ValueError, match="strength must be at most 28 pixels for this picture; received"):
+        corruptions.blur(pictures((6, 28, 1)), strength)
+    assert corruptions.blur(pictures((6, 28, 1)), 28).shape == (6, 28, 1)
 
 
 # --- each by its definition ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ no line breaks.
 
 import inspect
 import re
+from itertools import islice
 from numbers import Number
 
 import numpy as np
@@ -148,10 +149,13 @@ def close(result, expected, tolerance):
 
 
 def _parts(result, count):
-    if isinstance(result, (tuple, list)) and len(result) == count:
-        return result
-    is_array = isinstance(result, np.ndarray) and result.ndim
-    return tuple(result) if is_array and len(result) == count else None
+    if not (isinstance(result, (tuple, list)) or (isinstance(result, np.ndarray) and result.ndim)):
+        return None
+    try:
+        parts = tuple(islice(result, count + 1))  # what there is, whatever a class of one's own says of its length
+    except Exception:
+        return None
+    return parts if len(parts) == count else None
 
 
 def describe_difference(result, expected, name, tolerance=1e-4):
@@ -195,4 +199,14 @@ def _worst(array, expected, name):
         worst = np.unravel_index(np.argmax(np.abs(array - expected)), expected.shape)  # NaN counts as the largest
     where = f" at {tuple(int(i) for i in worst)}" if worst else ""
     why = "" if np.isfinite(array[worst]) else ": was something divided by zero?"
-    return f"{name} returned {array[worst]:.4g}{where}, expected {expected[worst]:.4g}{why}"
+    mine, right = _apart(array[worst], expected[worst])
+    return f"{name} returned {mine}{where}, expected {right}{why}"
+
+
+def _apart(a, b):
+    # Both with as many digits as it takes to see a difference, four at least.
+    for digits in range(4, 18):
+        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts

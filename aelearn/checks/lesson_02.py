@@ -121,7 +121,7 @@ def _sigmoid(z):
     return 1 / (1 + math.exp(-z))
 
 
-def _chain(local=None, outer=None, inner=None):
+def _chain(local=None, outer=None, inner=None, forward=_sigmoid):
     # ∂L/∂z = 2 (x̂ − x) · x̂ (1 − x̂) with z = w2 · code; then · code for w2, and · w2 · x for w1.
     local = local or (lambda z, p: p * (1 - p))
     outer = outer or (lambda p, x: 2 * (p - x))
@@ -130,7 +130,7 @@ def _chain(local=None, outer=None, inner=None):
     def by_hand(x, w1, w2):
         code = w1 * x
         z = w2 * code
-        prediction = _sigmoid(z)
+        prediction = forward(z)
         arriving = outer(prediction, x) * local(z, prediction)
         to_w1, to_w2 = inner(x, w1, w2, code)
         return arriving * to_w1, arriving * to_w2
@@ -156,6 +156,9 @@ _BY_HAND = Exercise(
         "half of the sigmoid's slope is missing: x̂ (1 − x̂)": (
             _chain(local=lambda z, p: p), _chain(local=lambda z, p: 1 - p)),
         "that is the slope of tanh, 1 − x̂²; the sigmoid's is x̂ (1 − x̂)": _chain(local=lambda z, p: 1 - p * p),
+        "a sigmoid is missing on the way forward: x̂ = sigmoid(w2 · w1 · x)": (
+            _chain(forward=lambda z: z), _chain(forward=lambda z: z, local=lambda z, p: 1.0),
+            _chain(forward=lambda z: z, local=lambda z, p: _sigmoid(z) * (1 - _sigmoid(z)))),
         "w2 is missing on the way to w1: whatever the encoder learns has come through the decoder":
             _chain(inner=lambda x, w1, w2, code: (x, code)),
         "x is missing on the way to w1: the code is w1 · x, so its slope in w1 is x":
@@ -173,7 +176,7 @@ _BY_HAND = Exercise(
 )
 
 _random = np.random.default_rng(2)
-_A, _B, _GRAD = _random.normal(size=(3, 2, 3))
+_A, _B, _GRAD = _random.normal(size=(3, 3, 2))  # three rows: one array alone is no pair of gradients
 
 _PRODUCT = Exercise(
     name="product_vjp",
@@ -191,6 +194,9 @@ _PRODUCT = Exercise(
         "the chain rule multiplies; you added": lambda a, b, grad: (grad + b, grad + a),
         "a and b each get their own share: grad · b and grad · a, not the sum of both":
             lambda a, b, grad: (grad * (a + b), grad * (a + b)),
+        "a product sends back to both of its factors: return two arrays, first what a receives, then b": (
+            lambda a, b, grad: grad * b, lambda a, b, grad: grad * a,
+            lambda a, b, grad: grad * (a + b), lambda a, b, grad: grad * a * b),
         "that is the rule of a quotient, a / b": lambda a, b, grad: (grad / b, -grad * a / b**2),
     },
     praise="each factor receives what arrives, times the other factor",
@@ -228,9 +234,9 @@ class _Collected:
         self._answer, self.__code__ = answer, getattr(answer, "__code__", None)
 
     def __call__(self, graph):
-        order = graph()
-        self._answer(order)
-        return tuple(node.grad for node in order)
+        nodes = graph()
+        self._answer(list(nodes))  # the list is the reader's, to empty or to reverse
+        return tuple(node.grad for node in nodes)
 
 
 def _walk(order, *, seed=1.0, arriving=lambda node: node.grad, parents=lambda pairs: pairs, backwards=True, add=True):

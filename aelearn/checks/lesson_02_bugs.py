@@ -19,8 +19,8 @@ SIGNS = {
     "b": "a missing 1/n would make every entry of b and c wrong, all by the same factor",
     "c": "a penalty with the wrong sign would be cured by λ = 0, and its error in w would be −4 λ w, at every entry",
     "d": "a transpose forgotten in the decoder would leave c right, and make b wrong at every unit that is ever on",
-    "e": "a ReLU without its mask would leave c right, and make b most wrong at units that are off, "
-         "whose numeric slope is small or 0",
+    "e": "a ReLU without its mask would leave c right, and give b a slope at unit 1, which is always off: its numeric "
+         "slope is 0 (the report names the worst entry only; the figure shows this one straight above or below 0)",
     "f": "a sigmoid without its slope would make c wrong, by a factor that differs from entry to entry",
     "g": "the slope of |w| in the penalty would be cured by λ = 0, and its error would not be in proportion to w",
 }
@@ -60,20 +60,26 @@ def bugs(answers):
         `Verdict`; for a wrong letter it says what that bug would look like.
 
     Raises:
-        ValueError: if `answers` is not a dict with the numbers 1 to 5.
+        ValueError: if `answers` is not a dict with the keys 1 to 5.
 
     Example:
         >>> bugs({1: None, 2: None, 3: None, 4: None, 5: None})
         ○ not tried yet: write a letter for patient 1, 2, 3, 4, 5
     """
     if not isinstance(answers, dict) or set(answers) != set(RIGHT):
-        raise ValueError(f"answers must be a dict with the numbers 1 to 5; received {describe(answers)}")
+        raise ValueError(f"answers must be a dict with the keys 1 to 5; received {_received(answers)}")
     letters = {number: _letter(answers[number]) for number in RIGHT}
     still_open = [str(number) for number in RIGHT if letters[number] == ""]
     if still_open:
         return Verdict(NOT_TRIED, f"write a letter for patient {', '.join(still_open)}")
     wrong = [f"patient {number}: {_sign(letter)}" for number, letter in letters.items() if letter != RIGHT[number]]
     return Verdict(NOT_YET, "; ".join(wrong)) if wrong else Verdict(PASSED, "all five, told by their gradients alone")
+
+
+def _received(answers):
+    if not isinstance(answers, dict):
+        return describe(answers)
+    return f"a dict with the keys {', '.join(map(describe, answers))}" if answers else "a dict without keys"
 
 
 def _sign(letter):

@@ -174,6 +174,8 @@ _PENALISED = Exercise(
             _gradient(error=lambda w, x, target: target - x @ w),
         "the penalty was averaged; it is a sum over the entries of w": (
             _gradient(penalty=lambda w, lam: 2 * lam * w / w.size),),
+        "your 1/n divides both terms; the mean is over the squared errors, and the penalty is a sum":
+            lambda w, x, target, lam: 2 * (x.T @ (x @ w - target) + lam * w) / target.size,
         "that is the penalty's value, not its slope: the slope of λ w² is 2 λ w": (
             _gradient(penalty=lambda w, lam: lam * w**2), _gradient(penalty=lambda w, lam: lam * np.sum(w**2))),
         "that is the gradient of L1, λ sign w; L2 has 2 λ w": _gradient(penalty=lambda w, lam: lam * np.sign(w)),

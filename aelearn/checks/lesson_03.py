@@ -2,6 +2,9 @@
 
 from math import ceil, prod
 
+import numpy as np
+
+from aelearn.checks.compare import numbers
 from aelearn.checks.verdict import Exercise
 
 
@@ -87,7 +90,8 @@ def receptive_field(answer):
 
 def _whole(values):
     parts = [part for value in values for part in (value if isinstance(value, (tuple, list)) else [value])]
-    if any(isinstance(part, float) for part in parts):
+    # np.prod([]) and np.floor give whole floats of NumPy; a float of Python's own comes from a division.
+    if any(type(part) is float or np.any(np.abs(numbers(part) - np.round(numbers(part))) > 1e-6) for part in parts):
         return "a size is a whole number: // divides without a rest, where / gives 14.0"
 
 

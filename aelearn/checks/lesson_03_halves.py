@@ -107,7 +107,7 @@ class _Halves(Exercise):
             mine, right = ([_words(row) for row in side.value[2]] for side in (mine, right))
             for number, (one, other) in enumerate(zip(mine, right), start=1):
                 if one != other:
-                    return f"layer {number} of {self.name} is a {one}, expected a {other}"
+                    return f"layer {number} of {self.name} is {one}, expected {other}"
             if len(mine) != len(right):
                 return f"{self.name} has {len(mine)} layers with something to do, expected {len(right)}"
         return super()._unexplained(answer, tried, truth)
@@ -122,7 +122,8 @@ def _words(row):
     name = (*ACTIVATIONS, "another activation")[activation]
     end = f", {name}" if kind in (CONVOLUTION, TRANSPOSED, DENSE) else ""
     shape = _sides(shape).removeprefix("1×1×")
-    return f"{WORDS[kind]} giving {shape} with {parameters:,} parameters{end}"
+    article = "an" if WORDS[kind][0] in "aeiou" else "a"
+    return f"{article} {WORDS[kind]} giving {shape} with {parameters:,} parameters{end}"
 
 
 class _Rows:
@@ -229,30 +230,32 @@ _ENCODER = _Halves(
 
 
 def _decoded(*, start="relu", hidden="relu", end="sigmoid", padded=True, order=reversed, kernel=3, doublings=True,
-             more=0, channels=None, grid=None, transposed=False, flat=False):
+             more=0, channels=None, grid=None, transposed=False, flat=False, late=False, last=None, sides=None):
     """A build_decoder as `_Described` sees it: the right one, with something changed."""
 
     def describe_decoder(output_shape, widths, latent_dim):
         rows = _Rows((latent_dim,))
-        sides = [side // 2 ** len(widths) for side in output_shape[:2]]
+        grid_sides = sides(output_shape) if sides else [side // 2 ** len(widths) for side in output_shape[:2]]
         if flat:
             rows.dense(prod(output_shape), end)
             rows.shape = tuple(output_shape)
             return rows.facts
         depth = grid(widths) if grid else widths[-1]
-        rows.dense(prod(sides) * depth, start)
-        rows.shape = (*sides, depth)
+        rows.dense(prod(grid_sides) * depth, start)
+        rows.shape = (*grid_sides, depth)
         for width in order(widths):
             if transposed:
                 parameters = convolution_parameters(rows.shape[2], width)
                 rows.add(TRANSPOSED, (2 * rows.shape[0], 2 * rows.shape[1], width), parameters, hidden)
                 continue
-            if doublings:
+            if doublings and not late:
                 rows.double()
             rows.convolution(width, hidden, padded=padded, kernel=kernel)
+            if late:
+                rows.double()
         for _ in range(more):
             rows.double()
-        rows.convolution(channels or output_shape[2], end, padded=padded, kernel=kernel)
+        rows.convolution(channels or output_shape[2], end, padded=padded, kernel=last or kernel)
         return rows.facts
 
     return describe_decoder
@@ -299,6 +302,13 @@ _DECODER = _Halves(
             _decoded(order=lambda widths: widths[::-1][:-1]),
         ),
         "the kernels should be 3 × 3": (_decoded(kernel=1), _decoded(kernel=2), _decoded(kernel=5)),
+        "the order is turned round: first UpSampling2D(2), then the convolution, which smooths the enlarged blocks":
+            _decoded(late=True),
+        "the last kernel too is 3 × 3: with 1 × 1 a pixel would be made without a look at its neighbours":
+            _decoded(last=1),
+        "your grid fits pictures of one size only: it has output_shape[0] // 2 ** len(widths) rows, columns alike": (
+            _decoded(sides=lambda shape: (shape[0] // 4, shape[1] // 4)), _decoded(sides=lambda shape: (7, 7)),
+        ),
     },
     praise="the mirror of the encoder, with a sigmoid at the end",
     hint="Dense, Reshape; per width in reversed(widths) UpSampling2D(2) and Conv2D, ReLU; then Conv2D with a sigmoid",

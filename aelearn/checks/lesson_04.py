@@ -42,7 +42,7 @@ def per_class_error(answer):
 
     Args:
         answer: the reader's function of two arrays `(number, height, width, channels)` and ints `(number,)`; returns
-            one number per class.
+            one number per class, in order or as a dict from class to number.
 
     Returns:
         `Verdict`.
@@ -51,7 +51,7 @@ def per_class_error(answer):
         >>> per_class_error(lambda x, y, labels: [((x - y) ** 2)[labels == c].sum() for c in range(3)])
         ✗ not yet, because you summed over pictures and pixels: each class needs its mean
     """
-    return _PER_CLASS_ERROR.judge(answer)
+    return _PER_CLASS_ERROR.judge(_Listed(answer) if callable(answer) else answer)
 
 
 _random = np.random.default_rng(4)
@@ -98,12 +98,16 @@ _CODES[:, [1, 4]] = _CODES[0, 0] = _CODES[-1, 5] = 0
 _CODES[[0, 1, 2, 4, 5], 3] = 0
 _MORE = np.abs(_random.normal(size=(9, 4))) * (_random.random((9, 4)) < 0.4)
 _MORE[:, 2] = 0
+# Unit 0 is strong, unit 1 fires for one picture in two hundred, 2 is dead, 3 gives every picture the same.
+_RARE = np.abs(_random.normal(size=(200, 4))) + 0.6
+_RARE[:, 1:] = 0, 0, 0.5
+_RARE[77, 1] = 0.09
 
 
 _DEAD_UNITS = Exercise(
     name="dead_units",
     truth=lambda codes: (codes == 0).all(axis=0),
-    cases=[(_CODES,), (_MORE,)],
+    cases=[(_CODES,), (_MORE,), (_RARE,)],
     mistakes={
         "you looked at one picture: a unit that rests for one is not dead, it must be 0 for all": (
             lambda codes: codes[0] == 0,
@@ -135,6 +139,12 @@ _DEAD_UNITS = Exercise(
             lambda codes: codes.mean(axis=0) < codes.mean(),
             lambda codes: codes.mean(axis=0) < 0.5,
         ),
+        "a unit that fires rarely is alive, however small its mean: a dead one is 0 for every picture": (
+            lambda codes: codes.mean(axis=0) < 0.01,
+            lambda codes: (codes > 0).mean(axis=0) < 0.05,
+        ),
+        "a unit that gives every picture the same number has no spread and is not dead: ask for the number 0":
+            lambda codes: np.ptp(codes, axis=0) == 0,
         "you returned which numbers are 0, picture by picture; one answer per unit is wanted: .all(axis=0)":
             lambda codes: codes == 0,
         "those are the numbers of the dead units; return one True or False per unit":
@@ -164,6 +174,26 @@ def _by_class(reduce, measure=_squares):
 
 def _mean(values, labels, c):
     return values.mean()
+
+
+def _ten_classes(empty):
+    def function(target, prediction, labels):
+        found = _by_class(_mean)(target, prediction, labels)
+        return np.append(found, np.full(10 - len(found), empty))
+
+    return function
+
+
+class _Listed:
+    # The answer, with a dict from class to error as a list in the order of the classes. Errors name its own lines.
+    def __init__(self, answer):
+        self._answer, self.__code__ = answer, getattr(answer, "__code__", None)
+
+    def __call__(self, target, prediction, labels):
+        classes = np.unique(labels).tolist()
+        result = self._answer(target, prediction, labels)
+        complete = isinstance(result, dict) and set(result) == set(classes)
+        return [result[c] for c in classes] if complete else result
 
 
 _PER_CLASS_ERROR = Exercise(
@@ -198,6 +228,15 @@ _PER_CLASS_ERROR = Exercise(
         "the classes are in the order in which they occur; put class 0 first":
             lambda x, y, labels: _by_class(_mean)(x, y, labels)[list(dict.fromkeys(labels.tolist()))],
         "you returned one error per picture; average those of each class": lambda x, y, labels: _squares(x, y),
+        "not every set has ten classes: take those that occur, np.unique(labels)": (
+            _ten_classes(np.nan), _ten_classes(0.0),
+        ),
+        "not every picture has 784 pixels: take the mean over as many as there are": (
+            _by_class(_mean, lambda x, y: ((x - y) ** 2).sum(axis=(1, 2, 3)) / 784),
+            # These stop with an error, and are known by its words.
+            lambda x, y, labels: x.reshape(-1, 784),
+            lambda x, y, labels: x.reshape(len(x), 784),
+        ),
         "that is the median of the pictures of a class; take their mean":
             _by_class(lambda v, labels, c: np.median(v)),
     },

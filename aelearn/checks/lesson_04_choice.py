@@ -5,6 +5,8 @@ import numpy as np
 from aelearn.checks.compare import describe, numbers
 from aelearn.checks.verdict import NOT_TRIED, NOT_YET, PASSED, Exercise, Verdict
 
+KEYS = ("latent_size", "strength", "train", "validation")  # of a row of a sweep
+
 
 def choose(answer):
     """Judge `choose(rows, tolerance)`: the simplest setting whose held-out error is nearly the least.
@@ -49,10 +51,18 @@ def choice(answer, rows, *, tolerance=0.05):
     pair = numbers(answer)
     if pair is None or pair.shape != (2,) or not np.isfinite(pair).all():
         return Verdict(NOT_YET, f"a choice is a pair (latent_size, strength); received {describe(answer)}")
+    if not isinstance(rows, (list, tuple)) or not rows or not all(_is_row(row) for row in rows):
+        return Verdict(NOT_YET, f"rows must be a list of dicts with numbers for {', '.join(KEYS[:-1])} and {KEYS[-1]}; "
+                       f"received {describe(rows)}")
     mine = [row for row in rows if np.allclose((row["latent_size"], row["strength"]), pair, rtol=1e-6, atol=0)]
     if not mine:
         return Verdict(NOT_YET, f"no model was trained at code size {pair[0]:g} and λ = {pair[1]:g}")
     return _judge_choice(mine[0], rows, tolerance)
+
+
+def _is_row(row):
+    values = numbers([row.get(key) for key in KEYS]) if isinstance(row, dict) else None
+    return values is not None and bool(np.isfinite(values).all())
 
 
 def _judge_choice(mine, rows, tolerance):
@@ -130,10 +140,25 @@ def _within(key="validation", limit=lambda best, tolerance: (1 + tolerance) * be
     return function
 
 
+def _strictly(error):
+    """`<` for `<=`: with a tolerance of 0 nothing is left, and a rule stops with an error of its kind."""
+    def function(rows, tolerance):
+        if tolerance == 0:
+            raise error
+        return _pair(_right_row(rows, tolerance))
+
+    return function
+
+
+def _apart(rows, tolerance):
+    within = _below(rows, 1 + tolerance)
+    return within[0]["latent_size"], max(row["strength"] for row in within)
+
+
 _CHOOSE = Exercise(
     name="choose",
     truth=lambda rows, tolerance: _pair(_right_row(rows, tolerance)),
-    cases=[(_TABLES[0], 0.05), (_TABLES[1], 0.05), (_TABLES[2], 0.05), (_TABLES[0], 0.0)],
+    cases=[(_TABLES[0], 0.05), (_TABLES[1], 0.05), (_TABLES[2], 0.05), (_TABLES[0], 0.0), (_TABLES[1], 0.2)],
     mistakes={
         "you chose by the training error: it always prefers what remembers most": (_least("train"), _within("train")),
         "you chose by the test error: then nothing is left that says how good the choice is": (
@@ -161,6 +186,10 @@ _CHOOSE = Exercise(
         ),
         "among the λ that are within the limit you took the one with the least error; take the largest":
             _within(order=lambda row: (row["latent_size"], row["validation"])),
+        "the λ was taken from another code size: both numbers come from one row, the smallest code and its largest λ":
+            _apart,
+        "with a tolerance of 0 no row is left: the least error itself is within the limit, so <= and not <":
+            tuple(map(_strictly, (IndexError(), ValueError(), TypeError()))),
         "the code size comes first, then λ: (latent_size, strength)":
             lambda rows, tolerance: _pair(_right_row(rows, tolerance))[::-1],
     },

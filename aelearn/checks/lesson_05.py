@@ -133,6 +133,10 @@ _REPARAMETERIZE = Exercise(
             _draw(lambda m, v, e: m + np.sqrt(v) * e),
         "you divided by σ: the exponent has no minus": _draw(lambda m, v, e: m + np.exp(-0.5 * v) * e),
         "the mean is missing": _draw(lambda m, v, e: np.exp(0.5 * v) * e),
+        "σ alone is no noise, and every draw would be the same: multiply it by ε, drawn from random": (
+            lambda m, v, random: m + np.exp(0.5 * v), lambda m, v, random: m + np.exp(v)),
+        "exp(2 ln σ²) squares the variance; its root, σ, is np.exp(0.5 * log_variance)":
+            _draw(lambda m, v, e: m + np.exp(2 * v) * e),
         "the noise is missing: this is the mean": lambda m, v, random: m,
         "the mean is scaled as well: only the noise is multiplied by σ":
             _draw(lambda m, v, e: np.exp(0.5 * v) * (m + e)),

@@ -72,6 +72,8 @@ _PATHWISE = Exercise(
     mistakes={
         "you took the slope of f at the mean; take it at every z, then average":
             lambda slope, mean, log_variance, noise: (slope(mean), ...),
+        "you took the slope of f at the mean of all z; take it at every z, then average":
+            lambda slope, mean, log_variance, noise: (slope((mean + np.exp(0.5 * log_variance) * noise).mean()), ...),
         "the slopes are summed: take their mean over the samples":
             _path(lambda s, d, e: s.sum(), lambda s, d, e: (s * 0.5 * d * e).sum()),
         "you return one slope per sample: take their mean":
@@ -142,6 +144,12 @@ _BOUND = Exercise(
     mistakes={
         "the reconstruction is a mean over the pixels and the KL a sum: β is n times too large; sum both":
             _bound(lambda r, k, beta, n: (r / n + beta * k).mean()),
+        "not every picture has 784 pixels: sum over as many as there are": (
+            _bound(lambda r, k, beta, n: (r / n * 784 + beta * k).mean()),
+            # These stop with an error, and are known by its words.
+            lambda x, x_hat, mean, log_variance, beta: x.reshape(-1, 784),
+            lambda x, x_hat, mean, log_variance, beta: x.reshape(len(x), 784),
+        ),
         "both terms are divided by the number of pixels: the same minimum, but not nats per picture":
             _bound(lambda r, k, beta, n: (r + beta * k).mean() / n),
         "you summed over the batch: take the mean over its pictures": (

@@ -119,6 +119,8 @@ def guess(value, truth, *, tolerance=0.25, unit=""):
     number = _number(value)
     if number is None:
         return Verdict(NOT_YET, f"a guess is a number; received {describe(value)}")
+    if _number(truth) is None:
+        return Verdict(NOT_YET, f"there is nothing to compare it with: measured was {describe(truth)}")
     unit = f" {unit}" if unit else ""
     said = f"you said {number:g}{unit}, it is {truth:g}{unit}"
     if abs(number - truth) <= tolerance * abs(truth):
