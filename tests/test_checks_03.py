@@ -85,9 +85,10 @@ def encoder_in_sequence(input_shape, widths, latent_dim):
 
 
 def decoder_with(start="relu", hidden="relu", end="sigmoid", padding="same", order=reversed, kernel=3, doubling=True,
-                 channels=None, deep=-1, transposed=False, more=0):
+                 channels=None, deep=-1, transposed=False, more=0, late=False, last=None, grid=None):
     def build_decoder(output_shape, widths, latent_dim):
         rows, columns = output_shape[0] // 2 ** len(widths), output_shape[1] // 2 ** len(widths)
+        rows, columns = grid(output_shape) if grid else (rows, columns)
         code = keras.Input((latent_dim,))
         x = layers.Dense(rows * columns * widths[deep], activation=start)(code)
         x = layers.Reshape((rows, columns, widths[deep]))(x)
@@ -95,12 +96,14 @@ def decoder_with(start="relu", hidden="relu", end="sigmoid", padding="same", ord
             if transposed:
                 x = layers.Conv2DTranspose(width, kernel, strides=2, padding="same", activation=hidden)(x)
                 continue
-            if doubling:
+            if doubling and not late:
                 x = layers.UpSampling2D(2)(x)
             x = layers.Conv2D(width, kernel, padding=padding, activation=hidden)(x)
+            if late:
+                x = layers.UpSampling2D(2)(x)
         for _ in range(more):
             x = layers.UpSampling2D(2)(x)
-        x = layers.Conv2D(channels or output_shape[-1], kernel, padding=padding, activation=end)(x)
+        x = layers.Conv2D(channels or output_shape[-1], last or kernel, padding=padding, activation=end)(x)
         return keras.Model(code, x)
 
     return build_decoder
@@ -134,6 +137,12 @@ RIGHT = [
     ("output_size", lambda size, kernel, stride, padding: math.floor((size + padding - kernel) / stride) + 1),
     ("output_size", lambda size, kernel, stride, padding: len(range(0, size + padding - kernel + 1, stride))),
     ("output_size", lambda n, k, s, p: autoencoders.convolution_size(n, kernel=k, stride=s, padding=p)),
+    ("output_size", lambda n, k, s, p: np.floor((n + p - k) / s) + 1),
+    ("convolution_parameters", lambda k, i, o: np.prod([k, k, i, o], dtype=float) + o),
+    ("dense_parameters", lambda i, o: np.float64((i + 1) * o)),
+    ("convolutional_code", lambda h, w, widths, c: (*np.floor(np.array([h, w]) / 2 ** len(widths)), c)),
+    ("convolutional_code", lambda h, w, widths, c: np.array([h / 2 ** len(widths), w / 2 ** len(widths), c])),
+    ("receptive_field", lambda k, s: 1 + sum((k[i] - 1) * np.prod(s[:i]) for i in range(len(k)))),
     ("convolution_parameters", parameters_by_hand),
     ("convolution_parameters", lambda k, i, o: k**2 * i * o + o),
     ("convolution_parameters", lambda k, i, o: autoencoders.convolution_parameters(i, o, kernel=k)),
@@ -180,6 +189,7 @@ WRONG = {
         ("the stride divides", lambda n, k, s, p: (n + p - k) * s + 1),
         ("in parentheses", lambda n, k, s, p: n + p - k // s + 1),
         ("whole number", lambda n, k, s, p: float((n + p - k) // s + 1)),
+        ("whole number", lambda n, k, s, p: np.float64((n + p - k) // s + 1.0005)),
     ],
     "convolution_parameters": [
         ("every filter has one", lambda k, i, o: k**2 * i * o),
@@ -292,6 +302,10 @@ WRONG = {
         ("one doubling and one convolution per entry", decoder_with(order=lambda widths: widths[::-1][1:])),
         ("one doubling and one convolution per entry", decoder_with(order=lambda widths: widths[::-1][:-1])),
         ("3 × 3", decoder_with(kernel=5)),
+        ("first UpSampling2D(2), then the convolution", decoder_with(late=True)),
+        ("the last kernel too is 3 × 3", decoder_with(last=1)),
+        ("fits pictures of one size only", decoder_with(grid=lambda shape: (shape[0] // 4, shape[1] // 4))),
+        ("fits pictures of one size only", decoder_with(grid=lambda shape: (7, 7))),
     ],
 }
 
@@ -365,6 +379,19 @@ def test_an_encoder_wrong_in_no_known_way_is_told_the_first_layer_that_differs()
     verdict = checks.encoder(build_encoder)
     assert "layer 1 of build_encoder is a convolution giving 14×14×9 with 90 parameters, relu" in verdict.reason
     assert "expected a convolution giving 14×14×8 with 80 parameters, relu" in verdict.reason
+
+
+def test_an_upsampling_is_spelt_with_an():
+    def build_decoder(output_shape, widths, latent_dim):
+        code = keras.Input((latent_dim,))
+        rows, columns = (side // 2 ** len(widths) for side in output_shape[:2])
+        x = layers.Dense(rows * columns * widths[-1], activation="relu")(code)
+        x = layers.Reshape((rows, columns, widths[-1]))(x)
+        x = layers.Conv2D(9, 3, padding="same")(x)
+        return keras.Model(code, layers.Conv2D(output_shape[2], 3, padding="same")(layers.UpSampling2D(4)(x)))
+
+    reason = checks.decoder(lambda shape, widths, n: build_decoder((28, 28, 1), (8, 12), 5)).reason
+    assert "layer 2 of build_decoder is a convolution" in reason and "expected an upsampling giving 14×14×12" in reason
 
 
 def test_a_layer_too_many_is_counted():
