@@ -77,7 +77,7 @@ def test_bars_are_as_long_as_their_numbers_and_say_them():
 
 @pytest.mark.parametrize("bad", [{}, {"MSE": {}}, {"MSE": {"a": 1}, "MAE": {"b": 1}}])
 def test_measures_of_different_pictures_are_refused(bad):
-    with pytest.raises(ValueError, match="measures must hold the same pictures, at least one; received"):
+    with pytest.raises(ValueError, match="measures must .* at least one.*; received"):
         plots.measure_bars(bad)
 
 

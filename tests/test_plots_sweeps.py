@@ -113,7 +113,7 @@ BAD = {
     "lengths": (lambda: plots.sweep_curve({"a": ([1, 2], [1.0])}, x="k", y="MSE"), r"lengths \{'a': \(2, 1\)\}"),
     "no row": (lambda: plots.evidence_map([], x="a", y="b", value="c"), "rows must be dicts with 'a', 'b' and 'c'"),
     "a row without": (lambda: plots.evidence_map([{"a": 1}], x="a", y="b", value="c"), "rows must be dicts with"),
-    "no class": (lambda: plots.class_bars({}), "errors must hold the same classes"),
+    "no class": (lambda: plots.class_bars({}), "errors must be a dict .*received {}"),
     "other classes": (lambda: plots.class_bars({"a": {0: 1.0}, "b": {1: 1.0}}), "errors must hold the same classes"),
     "rate above 1": (lambda: plots.unit_rates({"a": [1.5]}), "rates must hold numbers from 0 to 1"),
     "no rates": (lambda: plots.unit_rates({}), "rates must hold numbers from 0 to 1"),

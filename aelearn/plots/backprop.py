@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aelearn.plots.layout import GAP, PAD, check_titles, place, text_height
+from aelearn.plots.layout import GAP, PAD, check_numbers, check_titles, place, text_height
 from aelearn.plots.look import (
     BLACK,
     BLUE,
@@ -55,6 +55,8 @@ def nudge_curves(curves, *, nudge=None, width=None, height=3.2):
     curves = {plain(name): _curve(name, *curve) for name, curve in curves.items()}
     if not curves:
         raise ValueError("curves must hold at least one curve; received none")
+    if nudge is not None:
+        check_numbers([nudge], "nudge", 1)
     width = min(WIDTH, 2.9 * len(curves) + 1.6) if width is None else width
     figure, every = chart(width, height, len(curves))
     # Margins in inches instead of a layout that has to be drawn to be found: a panel draws this at every move.
@@ -190,7 +192,7 @@ def gradient_sizes(networks, *, label="typical size of a gradient (root mean squ
     figure, (axes,) = chart(7.2, 1.2 + 0.34 * len(parts))
     axes.set_xscale("log")
     axes.set(xlim=(low, high), ylim=(len(parts) - 0.5, -0.5))
-    axes.set_yticks(range(len(parts)), [plain(part) for part in parts])
+    axes.set_yticks(range(len(parts)), [plain(part) for part in parts], parse_math=False)
     for index, (name, sizes) in enumerate(zip(networks, values)):
         axes.plot(sizes.clip(low), range(len(parts)), marker=MARKERS[index % 6], markersize=8, label=plain(name),
                   color=COLORS[index % 4], linestyle=DASHES[index % 4], linewidth=1.2, clip_on=False)
@@ -201,8 +203,10 @@ def gradient_sizes(networks, *, label="typical size of a gradient (root mean squ
                           textcoords="offset points", fontsize=CAPTION, color=INK)
     axes.grid(False, axis="y")
     name_axes(axes, label, "")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False,
-                  fontsize=CAPTION, handlelength=3)
+    legend = figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False,
+                           fontsize=CAPTION, handlelength=3)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return figure
 
 
@@ -270,6 +274,8 @@ def _curve(name, nudges, losses, slope):
             f"curves[{name!r}] must have as many losses as nudges, two or more; "
             f"received shapes {losses.shape} and {nudges.shape}"
         )
+    for values in (nudges, losses, [slope]):
+        check_numbers(values, f"curves[{name!r}]")
     return nudges, losses - np.interp(0, nudges, losses), float(slope)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Ellipse
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from aelearn.plots.layout import check_dict, check_numbers
 from aelearn.plots.look import (
     BLUE,
     CAPTION,
@@ -84,10 +85,11 @@ def spectrum(eigenvalues, *, title=None):
         >>> spectrum({"code": [4.0, 1.0]}).axes[0].get_yscale()
         'log'
     """
+    check_dict(eigenvalues, "eigenvalues", "from name to a list of numbers")
     figure, (axes,) = chart()
     shares = []
     for index, (name, values) in enumerate(eigenvalues.items()):
-        values = np.sort(np.asarray(values, np.float64))[::-1]
+        values = np.sort(check_numbers(values, f"eigenvalues[{name!r}]"))[::-1]
         if not values.size or not values[0] > 0:
             raise ValueError(f"eigenvalues[{name!r}] must have one above zero; received {values[:3]}")
         share = (values / values[0]).clip(min=FLOOR)
@@ -172,6 +174,8 @@ def level_bars(values, bars=None, *, y="PSNR in dB", title=None):
         raise ValueError(
             f"values must hold a number and bars the same levels; received levels {list(values)} and {list(marks)}"
         )
+    check_numbers(list(values.values()), "values")
+    check_numbers(list(marks.values()), "bars")
     figure, (axes,) = chart(1.6 + 0.95 * len(values), 3.2)
     axes.grid(False, axis="x")
     axes.bar(range(len(values)), list(values.values()), width=0.62, color=BLUE)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from aelearn.plots.layout import check_picture
+from aelearn.plots.layout import check_numbers, check_picture
 from aelearn.plots.look import (
     BLACK,
     CAPTION,
@@ -200,10 +200,11 @@ def rate_distortion(points):
     if values.ndim != 2 or values.shape[1:] != (2,) or not np.isfinite(values).all():
         raise ValueError(f"points must be a dict from name to two finite numbers; received {points!r:.80}")
     figure, (axes,) = chart(6.4, 3.8)
-    axes.plot(*values.T, color=SERIES[0], linewidth=1.4, marker="o", markersize=7)
+    axes.plot(*values.T, color=SERIES[0], linewidth=1.4, marker="o", markersize=7, clip_on=False, zorder=3)
     for name, place in zip(points, values):
         axes.annotate(plain(name), place, (9, 7), textcoords="offset points", fontsize=CAPTION, color=INK)
     axes.margins(0.14)
+    axes.set_xlim(left=min(0.0, values[:, 0].min()))  # a KL is never negative
     name_axes(axes, "KL in nats per picture", "reconstruction in nats per picture")
     return figure
 
@@ -267,7 +268,7 @@ def _tiles(axes, tiles, extent):
 
 def _edges(extent, shape):
     # From the middles of the outermost tiles to their outer edges.
-    left, right, bottom, top = extent
+    left, right, bottom, top = check_numbers(extent, "extent must be (left, right, bottom, top): it", 4)
     x, y = (right - left) / (shape[1] - 1) / 2, (top - bottom) / (shape[0] - 1) / 2
     return left - x, right + x, bottom - y, top + y
 

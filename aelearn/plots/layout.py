@@ -74,6 +74,36 @@ def check_picture(picture, name):
     return array.astype(np.float64).clip(0, 1)
 
 
+def check_numbers(values, name, num=None):
+    """Return finite numbers as a float array `(num,)`, or raise ValueError naming the argument.
+
+    Example:
+        >>> check_numbers([1, 2], "values", 2).tolist()
+        [1.0, 2.0]
+    """
+    try:
+        array = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        array = np.full(1, np.nan)
+    if array.ndim != 1 or not np.isfinite(array).all() or num not in (None, len(array)):
+        raise ValueError(f"{name} must be {f'{num} ' if num else ''}finite numbers; received {_short(values)}")
+    return array
+
+
+def check_dict(values, name, what):
+    """Raise ValueError naming the argument unless it is a dict that holds something; `what` says from what to what.
+
+    Example:
+        >>> check_dict({"code": [1.0]}, "eigenvalues", "from name to a list")
+    """
+    if not isinstance(values, dict) or not values:
+        raise ValueError(f"{name} must be a dict {what}, with at least one entry; received {_short(values)}")
+
+
+def _short(values):
+    return " ".join(f"{values!r:.60}".split())
+
+
 def check_titles(titles, count, name, noun):
     """Return titles as a list of `count` str, empty ones for None, or raise ValueError naming the argument.
 

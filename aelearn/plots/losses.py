@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
+from aelearn.plots.layout import check_dict, check_numbers
 from aelearn.plots.look import BLUE, CAPTION, DASHES, INK, LABEL, MUTED, SERIES, WIDTH, chart, name_axes, plain
 
 # From negative to positive: blue, pale gray, vermillion, which every kind of colour vision tells apart.
@@ -56,12 +57,13 @@ def measure_bars(measures, *, formats=None):
         >>> len(measure_bars({"MSE": {"blur": 0.1}, "SSIM": {"blur": 0.7}}).axes)
         2
     """
+    check_dict(measures, "measures", "from a measure to a dict from a picture to a number")
     names = [list(values) for values in measures.values()]
     if not names or not names[0] or any(each != names[0] for each in names):
         raise ValueError(f"measures must hold the same pictures, at least one; received {names}")
     figure, every = chart(WIDTH, 0.9 + 0.32 * len(names[0]), len(names), sharey=True)
     for axes, (measure, values) in zip(every, measures.items()):
-        heights = np.array(list(values.values()), float)
+        heights = check_numbers(list(values.values()), f"measures[{measure!r}]")
         axes.barh(range(len(heights)), heights, height=0.62, color=BLUE)
         for y, value in enumerate(heights):
             text = format(value, (formats or {}).get(measure, ".3g"))
@@ -140,6 +142,7 @@ def coefficient_paths(strengths, paths, *, y_label="weight"):
         >>> len(coefficient_paths([0.1, 1.0], {"L1": np.zeros((2, 5)), "L2": np.ones((2, 5))}).axes)
         2
     """
+    check_dict(paths, "paths", "from a penalty to an array (fits, weights)")
     strengths = np.asarray(strengths, float)
     if not (strengths > 0).all():
         raise ValueError(f"strengths must be above 0, the axis is logarithmic; received {strengths.tolist()}")

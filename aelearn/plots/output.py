@@ -20,10 +20,14 @@ def encode_figure(figure, *, jpeg_quality=None):
     Returns:
         bytes of the file.
 
+    Raises:
+        TypeError: if `figure` is not a Figure.
+
     Example:
         >>> encode_figure(Figure(figsize=(1, 1)))[1:4]
         b'PNG'
     """
+    _check_figure(figure)
     buffer = io.BytesIO()
     # The canvas is made for this one drawing: nothing is shared, so it may happen in any thread.
     draw = FigureCanvasAgg(figure).print_figure
@@ -77,11 +81,15 @@ def show(figure, alt):
         >>> show(Figure(figsize=(1, 1)), "An empty square.")
         Figure: An empty square.
     """
-    if not isinstance(figure, Figure):
-        raise TypeError(f"figure must be a matplotlib Figure, such as picture_row returns; received {figure!r}")
+    _check_figure(figure)
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt must say in words what the figure shows; received {alt!r}")
     return Shown(figure, " ".join(alt.split()))
+
+
+def _check_figure(figure):
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, such as picture_row returns; received {figure!r}")
 
 
 def _smallest(figure):

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from aelearn.plots.charts import label_ends
+from aelearn.plots.layout import check_dict, check_numbers
 from aelearn.plots.look import (
     BLUE,
     CAPTION,
@@ -53,10 +54,14 @@ def sweep_curve(curves, *, x, y, mark=None, spread=None, title=None):
         raise ValueError(f"curves must hold settings and as many values, at least one; received lengths {lengths}")
     places = sorted({setting for settings, _ in curves.values() for setting in settings})
     where = {setting: place for place, setting in enumerate(places)}
+    if mark is not None and (np.shape(mark) != (2,) or mark[0] not in places):
+        known = ", ".join(map(str, places))
+        raise ValueError(f"mark must be (setting, value) with a setting of {known}; received {mark!r}")
     figure, (axes,) = chart()
     for index, (name, (settings, values)) in enumerate(curves.items()):
         line = {"color": SERIES[index % len(SERIES)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 1.9}
         bars = (spread or {}).get(name)
+        bars = None if bars is None else check_numbers(bars, f"spread[{name!r}]", len(values))
         axes.errorbar([where[setting] for setting in settings], values, yerr=bars, **line, markersize=5.5,
                       marker=MARKERS[index % len(MARKERS)], capsize=3, elinewidth=1.2)
     if mark is not None:
@@ -143,11 +148,14 @@ def class_bars(errors, *, y="mean squared error", title=None):
         >>> len(class_bars({"a": {0: 0.1, 1: 0.2}, "b": {0: 0.1, 1: 0.1}}).axes[0].patches)
         4
     """
-    models = errors if errors and isinstance(next(iter(errors.values())), dict) else {"": errors}
+    check_dict(errors, "errors", "from class to number, or from a model to such a dict")
+    models = errors if isinstance(next(iter(errors.values())), dict) else {"": errors}
     classes = list(next(iter(models.values()), {}))
     if not classes or any(list(each) != classes for each in models.values()):
         known = [list(each) for each in models.values()]
         raise ValueError(f"errors must hold the same classes, at least one; received {known}")
+    for name, each in models.items():
+        check_numbers(list(each.values()), f"errors[{name!r}]" if name else "errors")
     figure, (axes,) = chart(min(WIDTH, 1.6 + 0.62 * len(classes)), 3.2)
     width = 0.8 / len(models)
     for index, (name, values) in enumerate(models.items()):
