@@ -109,6 +109,9 @@ WRONG["slopes_by_hand"] = [
     ("stands w2, not w1", written("2 * (p - x) * p * (1 - p) * w1 * x, 2 * (p - x) * p * (1 - p) * code")),
     ("stands the code, not w2", written("2 * (p - x) * p * (1 - p) * w2 * x, 2 * (p - x) * p * (1 - p) * w2")),
     ("the two are swapped", lambda x, w1, w2: by_hand(x, w1, w2)[::-1]),
+    ("missing on the way forward", written("2 * (z - x) * z * (1 - z) * w2 * x, 2 * (z - x) * z * (1 - z) * code")),
+    ("missing on the way forward", written("2 * (z - x) * w2 * x, 2 * (z - x) * code")),
+    ("missing on the way forward", written("2 * (z - x) * p * (1 - p) * w2 * x, 2 * (z - x) * p * (1 - p) * code")),
 ]
 
 
@@ -133,6 +136,10 @@ WRONG["product_vjp"] = [
     ("you added", lambda a, b, grad: (b + grad, a + grad)),
     ("their own share", lambda a, b, grad: (grad * b + grad * a, grad * b + grad * a)),
     ("a quotient", lambda a, b, grad: (grad / b, -grad * a / b / b)),
+    ("return two", lambda a, b, grad: grad * b),
+    ("return two", lambda a, b, grad: a * grad),
+    ("return two", lambda a, b, grad: grad * a + grad * b),
+    ("return two", lambda a, b, grad: grad * a * b),
 ]
 
 
@@ -162,6 +169,22 @@ def backward_by_popping(order):
         node = order.pop()
         for pair in node.pairs:
             pair[0].grad += pair[1](node.grad)
+
+
+def backward_that_empties_the_list(order):
+    order[-1].grad = 1
+    while order:
+        node = order.pop()
+        for parent, vjp in node.pairs:
+            parent.grad += vjp(node.grad)
+
+
+def backward_that_turns_the_list(order):
+    order.reverse()
+    order[0].grad = 1
+    for node in order:
+        for parent, vjp in node.pairs:
+            parent.grad += vjp(node.grad)
 
 
 def backward_over_paths(order):
@@ -239,7 +262,8 @@ def ones_everywhere(order):
             parent.grad += vjp(node.grad)
 
 
-RIGHT["backward"] = [backward_in_a_loop, backward_with_arrays, backward_by_popping, backward_over_paths]
+RIGHT["backward"] = [backward_in_a_loop, backward_with_arrays, backward_by_popping, backward_over_paths,
+                     backward_that_empties_the_list, backward_that_turns_the_list]
 WRONG["backward"] = [
     ("= where += belongs", overwriting),
     ("every gradient stayed 0", without_a_start),
@@ -402,6 +426,7 @@ WRONG["penalised_gradient"] = [
     ("the penalty is subtracted", lambda w, x, t, lam: 2 * x.T @ e(w, x, t) / t.size - 2 * lam * w),
     ("points uphill", lambda w, x, t, lam: 2 * x.T @ (t - x @ w) / t.size + 2 * lam * w),
     ("the penalty was averaged", lambda w, x, t, lam: 2 * x.T @ e(w, x, t) / t.size + 2 * lam * w / w.size),
+    ("n divides both terms", lambda w, x, t, lam: 2 * (x.T @ e(w, x, t) + lam * w) / t.size),
     ("value, not its slope", lambda w, x, t, lam: 2 * x.T @ e(w, x, t) / t.size + lam * w * w),
     ("value, not its slope", lambda w, x, t, lam: 2 * x.T @ e(w, x, t) / t.size + lam * (w * w).sum()),
     ("the gradient of L1", lambda w, x, t, lam: 2 * x.T @ e(w, x, t) / t.size + lam * np.sign(w)),
@@ -622,7 +647,26 @@ def test_open_diagnoses_are_listed():
     assert checks.bugs(KEY | {2: None, 4: ...}).reason == "write a letter for patient 2, 4"
 
 
+def test_keys_that_are_missing_or_unknown_are_named():
+    with pytest.raises(ValueError, match=r"with the keys 1 to 5; received a dict with the keys 1$"):
+        checks.bugs({1: "b"})
+    with pytest.raises(ValueError, match=r"received a dict with the keys '1', 2$"):
+        checks.bugs({"1": "b", 2: "e"})
+    with pytest.raises(ValueError, match=r"received a dict without keys$"):
+        checks.bugs({})
+
+
+def test_the_sign_of_a_relu_without_mask_is_one_that_the_report_and_the_figure_show():
+    w, (numeric, analytic), c = gradients(2, 0.01)
+    sign = lesson_02_bugs.SIGNS["e"]
+    assert "unit 1" in sign and numeric[1] == 0 and abs(analytic[1]) > 0.001
+    assert "most wrong" not in sign
+    for other in (0, 1, 3, 4, 5):  # no other patient has it
+        _, (numeric, analytic), _ = gradients(other, 0.01)
+        assert numeric[1] == 0 and abs(analytic[1]) < 1e-9
+
+
 @pytest.mark.parametrize("answers", [None, {}, {1: "a"}, "becda", dict.fromkeys(range(6))])
 def test_diagnoses_come_as_a_dict_of_five(answers):
-    with pytest.raises(ValueError, match="answers must be a dict with the numbers 1 to 5; received"):
+    with pytest.raises(ValueError, match="answers must be a dict with the keys 1 to 5; received"):
         checks.bugs(answers)
