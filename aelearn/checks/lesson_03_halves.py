@@ -27,7 +27,7 @@ def encoder(answer):
 
     Example:
         >>> encoder(lambda input_shape, widths, latent_dim: None)
-        ✗ not yet, because build_encoder stopped with TypeError: return a keras.Model; received nothing
+        ✗ not yet, because build_encoder stopped with TypeError: return a keras.Model; received nothing; one Conv2D...
     """
     return _ENCODER.judge(_Described(answer) if callable(answer) else answer)
 
