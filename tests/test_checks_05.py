@@ -138,6 +138,9 @@ DRAW_WRONG = [
     ("the same at every call", legacy),
     ("your noise is uniform", with_noise(lambda shape, random: random.random(shape))),
     ("your noise is uniform", with_noise(lambda shape, random: 2 * random.random(shape) - 1)),
+    ("σ alone is no noise", lambda m, v, random: m + np.exp(0.5 * v)),
+    ("σ alone is no noise", lambda m, v, random: m + np.exp(v)),
+    ("squares the variance", lambda m, v, random: m + np.exp(2 * v) * random.normal(size=m.shape)),
     ("the noise is subtracted", with_noise(lambda shape, random: -random.normal(size=shape))),
 ]
 
@@ -172,6 +175,11 @@ def slopes_at_the_mean(slope, mean, log_variance, noise):
     return slope(mean), np.mean(slope(mean) * 0.5 * np.exp(0.5 * log_variance) * noise)
 
 
+def slopes_at_the_mean_of_z(slope, mean, log_variance, noise):
+    z = mean + np.exp(log_variance / 2) * noise
+    return slope(np.mean(z)), np.mean(slope(np.mean(z)) * 0.5 * (z - mean))
+
+
 def slopes_summed(slope, mean, log_variance, noise):
     z = mean + np.exp(log_variance / 2) * noise
     return slope(z).sum(), (slope(z) * (z - mean) / 2).sum()
@@ -189,6 +197,8 @@ def squared(mean, sigma, noise):
 SLOPES_RIGHT = [slopes_in_a_loop, slopes_by_distance, slopes_of(lambda s, sigma, e: 0.5 * s * sigma * e)]
 SLOPES_WRONG = [
     ("slope of f at the mean", slopes_at_the_mean),
+    ("at the mean of all z", slopes_at_the_mean_of_z),
+    ("at the mean of all z", lambda slope, m, v, e: (slope(np.mean(m + np.exp(v / 2) * e)), np.mean(slope(m) * e))),
     ("the slopes are summed", slopes_summed),
     ("one slope per sample", slopes_per_sample),
     ("your z is μ + σ² ε", slopes_of(lambda s, sigma, e: 0.5 * s * sigma * e, squared)),
@@ -269,6 +279,9 @@ BOUND_WRONG = [
     ("the log-variance for the variance",
      lambda x, p, m, v, b: cross_entropies(x, p).mean() + b * (m**2 + v - np.log(v) - 1).sum() / 2 / len(m)),
     ("lacks its ½", lambda x, p, m, v, b: cross_entropies(x, p).mean() + b * 2 * kls(m, v).mean()),
+    ("784 pixels", lambda x, p, m, v, b: 784 * cross_entropies(x, p).mean() / x[0].size + b * kls(m, v).mean()),
+    ("784 pixels", lambda x, p, m, v, b: cross_entropies(x.reshape(-1, 784), p.reshape(-1, 784)).mean()),
+    ("784 pixels", lambda x, p, m, v, b: cross_entropies(x.reshape(len(x), 784), p).mean()),
     ("the KL is missing", lambda x, p, m, v, b: cross_entropies(x, p).mean()),
     ("the reconstruction is missing", lambda x, p, m, v, b: b * kls(m, v).mean()),
 ]
