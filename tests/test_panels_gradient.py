@@ -271,6 +271,10 @@ def test_reach_that_is_no_positive_number_is_refused(network, reach):
 
 @pytest.mark.parametrize(("name", "value", "words"), [
     ("part", "code", "part must be one of encoder/kernel, .*received 'code'"),
+    ("part", ["encoder/kernel"], "part must be one of encoder/kernel, .*received"),
+    ("nudge", "1", "nudge must be from -1.5 to 1.5; received '1'"),
+    ("nudge", None, "nudge must be from -1.5 to 1.5; received None"),
+    ("rank", True, "rank must be an int from 1 to 80; received True"),
     ("rank", 0, "rank must be an int from 1 to 80; received 0"),
     ("rank", 81, "rank must be an int from 1 to 80; received 81"),
     ("rank", 1.5, "rank must be an int from 1 to 80; received 1.5"),

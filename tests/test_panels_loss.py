@@ -287,6 +287,11 @@ def test_a_penalty_outside_the_range_is_refused(penalty, bad):
         penalty.strength = bad
 
 
+def test_numbers_of_numpy_are_numbers(penalty):
+    penalty.strength = np.float32(0.5)
+    assert penalty.settle(SOON) and penalty.strength == 0.5
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     ((NOISY, CLEAN[1:]), "noisy and clean must have the same shape"),
     ((PICTURE, PICTURE), "must be gray"),
@@ -294,6 +299,8 @@ def test_a_penalty_outside_the_range_is_refused(penalty, bad):
     ((NOISY, CLEAN, {"num": 10**6}), "num must be an int from 1 to"),
     ((NOISY, CLEAN, {"num": 0}), "num must be an int from 1 to"),
     ((NOISY * np.nan, CLEAN), "must be finite"),
+    ((NOISY * 255, CLEAN), r"noisy must lie in \[0, 1\]; received 0"),
+    ((NOISY, CLEAN, {"size": "3"}), "size must be"),
 ])  # fmt: skip
 def test_what_no_filter_can_be_fitted_on_is_refused(arguments, words):
     *pictures, options = arguments if isinstance(arguments[-1], dict) else (*arguments, {})

@@ -271,6 +271,12 @@ def test_a_setting_that_is_none_is_refused(panel, bad):
         panel.setting = bad
 
 
+@pytest.mark.parametrize("bad", [None, 3, "a"])
+def test_a_setting_is_a_dict(panel, bad):
+    with pytest.raises(ValueError, match="setting must be a dict, such as .*; received"):
+        panel.setting = bad
+
+
 def test_what_is_no_sweep_is_refused():
     full = made_sweep()
     with pytest.raises(TypeError, match="sweep must be what training.sweep returns; received list"):

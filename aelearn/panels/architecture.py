@@ -44,13 +44,13 @@ class ArchitecturePanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "No such model"
+
     def __init__(self, input_shape=(64, 64, 3)):
         shape = RepairedConfig(input_shape, latent_dim=1, widths=(1,)).input_shape  # refuses what cannot be halved once
         self._input_shape, self.table = shape, None
         self._build(_deepest(shape))
         self._open([self._controls, row([self._box])], css="ae-architecture-panel")
-
-    cannot = "No such model"
 
     def __repr__(self):
         return "ArchitecturePanel: kind, widths, depth and code size"

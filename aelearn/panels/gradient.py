@@ -9,7 +9,7 @@ import numpy as np
 from aelearn import autodiff as ad
 from aelearn import images, plots
 from aelearn.panels.live import LivePanel
-from aelearn.panels.parts import caption_text, columns, picture, row
+from aelearn.panels.parts import caption_text, columns, is_number, picture, row
 
 NUM_POINTS = 41  # of the loss curve
 ENLARGE = 3  # times, so that digits of 28 pixels can be looked at
@@ -44,6 +44,8 @@ class GradientPanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "Cannot show this"
+
     def __init__(self, network, pictures, *, reach=2.0):
         self._pictures = _check_pictures(pictures)
         self._network = _copy(network)
@@ -53,8 +55,6 @@ class GradientPanel(LivePanel):
         self._curves = {}  # (part, rank) -> (nudges, losses): only the newest is kept
         self._build()
         self._open([self._controls, row([self._chart_box, self._pictures_box])], css="ae-gradient-panel")
-
-    cannot = "Cannot show this"
 
     def __repr__(self):
         return "GradientPanel: a weight, its nudge, the true loss and the predicted one"
@@ -66,7 +66,7 @@ class GradientPanel(LivePanel):
 
     @part.setter
     def part(self, value):
-        if value not in self._parameters:
+        if not isinstance(value, str) or value not in self._parameters:
             raise ValueError(f"part must be one of {', '.join(self._parameters)}; received {value!r}")
         self._part.value = value
 
@@ -77,9 +77,9 @@ class GradientPanel(LivePanel):
 
     @rank.setter
     def rank(self, value):
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= self._rank.max:
+        if not is_number(value, 1, self._rank.max, whole=True):
             raise ValueError(f"rank must be an int from 1 to {self._rank.max}; received {value!r}")
-        self._rank.value = value
+        self._rank.value = int(value)
 
     @property
     def nudge(self):
@@ -88,9 +88,9 @@ class GradientPanel(LivePanel):
 
     @nudge.setter
     def nudge(self, value):
-        if not -self._reach <= value <= self._reach:
+        if not is_number(value, -self._reach, self._reach):
             raise ValueError(f"nudge must be from {-self._reach:g} to {self._reach:g}; received {value!r}")
-        self._nudge.value = value
+        self._nudge.value = float(value)
 
     @property
     def weight(self):
@@ -237,6 +237,6 @@ def _check_pictures(pictures):
 
 
 def _check_reach(reach):
-    if isinstance(reach, bool) or not isinstance(reach, (int, float)) or not 0 < reach < np.inf:
+    if not is_number(reach, 1e-300, 1e300):
         raise ValueError(f"reach must be a positive number; received {reach!r}")
     return float(reach)

@@ -44,6 +44,8 @@ class LatentPanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "Cannot decode this"
+
     def __init__(self, model, pictures, labels, *, units=(0, 1), extent=None, num=25):
         if not isinstance(model, Autoencoder):
             raise TypeError(f"model must be an Autoencoder; received {type(model).__name__}")
@@ -58,8 +60,6 @@ class LatentPanel(LivePanel):
         self._build()
         self._show_from_grid()
         self._open([self._controls, row(self._boxes)], css="ae-latent-panel")
-
-    cannot = "Cannot decode this"
 
     def __repr__(self):
         return "LatentPanel: a point in the code, and what is decoded there"

@@ -6,7 +6,7 @@ from aelearn import data, images, metrics
 from aelearn.corruptions import DISTORTIONS, at_equal_mse, noise
 from aelearn.panels.live import LivePanel
 from aelearn.panels.measures import bar_table
-from aelearn.panels.parts import caption_text, columns, describe, named, picture, row
+from aelearn.panels.parts import caption_text, columns, describe, is_number, named, picture, row
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.plots import signed_picture
 
@@ -76,9 +76,9 @@ class LossPanel(LivePanel):
     @strength.setter
     def strength(self, value):
         most = DISTORTIONS[self.distortion].strongest
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        if not is_number(value, 0, most):
             raise ValueError(f"strength must be a number from 0 to {most:g} for {self.distortion}; received {value!r}")
-        self._strength.value = value
+        self._strength.value = float(value)
 
     @property
     def hold_mse(self):

@@ -1,6 +1,7 @@
 """The pieces that panels share: a picture with its words, a line of status, and rows that wrap in a narrow window."""
 
 import html
+from numbers import Integral, Real
 
 import ipywidgets as widgets
 from traitlets import Unicode
@@ -81,3 +82,13 @@ def named(text, control):
     layout = widgets.Layout(width="80px", justify_content="flex-end", margin="2px 8px 2px 2px")
     label = widgets.Label(text, layout=layout)
     return row([label, control])
+
+
+def is_number(value, low, high, *, whole=False):
+    """Is this a number from `low` to `high`? NumPy's count as well, True and False do not, nor does text.
+
+    Example:
+        >>> is_number(0.5, 0, 1), is_number("0.5", 0, 1), is_number(0.5, 0, 1, whole=True)
+        (True, False, False)
+    """
+    return isinstance(value, Integral if whole else Real) and not isinstance(value, bool) and bool(low <= value <= high)

@@ -7,7 +7,7 @@ from aelearn import images, metrics
 from aelearn.losses import fit_linear, windows
 from aelearn.panels.live import LivePanel
 from aelearn.panels.measures import bar_table
-from aelearn.panels.parts import caption_text, describe, picture, row
+from aelearn.panels.parts import caption_text, describe, is_number, picture, row
 from aelearn.plots import signed_picture
 
 LOWEST, HIGHEST = -4, 0  # powers of ten between which λ lies
@@ -30,7 +30,8 @@ class PenaltyPanel(LivePanel):
         seed: int, says which.
 
     Raises:
-        ValueError: if the pictures are not gray or differ in shape, or there are not more windows than `num`.
+        ValueError: if the pictures are not gray, differ in shape or leave [0, 1], or there are not more windows than
+            `num`.
 
     Example:
         >>> clean = np.random.default_rng(0).random((24, 24, 1))
@@ -41,23 +42,25 @@ class PenaltyPanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "Cannot fit this"
+
     def __init__(self, noisy, clean, *, size=7, num=150, seed=0):
         if np.shape(noisy) != np.shape(clean):
             raise ValueError(
                 f"noisy and clean must have the same shape; received {np.shape(noisy)} and {np.shape(clean)}"
             )
-        self._size, border = size, size // 2
-        self._inputs, target = windows(noisy, size), windows(clean, size)
-        self._targets, self._shape = target[:, size * size // 2], np.subtract(np.shape(clean)[:2], 2 * border)
-        if isinstance(num, bool) or not isinstance(num, int) or not 0 < num < len(self._targets):
+        self._inputs, target, self._size = windows(noisy, size), windows(clean, size), size
+        for name, values in (("noisy", self._inputs), ("clean", target)):
+            if not (values.min() >= 0 and values.max() <= 1):
+                raise ValueError(f"{name} must lie in [0, 1]; received {values.min():g} to {values.max():g}")
+        self._targets, self._shape = target[:, size * size // 2], np.subtract(np.shape(clean)[:2], size - 1)
+        if not is_number(num, 1, len(self._targets) - 1, whole=True):
             raise ValueError(f"num must be an int from 1 to {len(self._targets) - 1}; received {num!r}")
         order = np.random.default_rng(seed).permutation(len(self._targets))
         self._seen, self._unseen = order[:num], order[num:]
         self.fits, self.zeros, self.losses = {}, {}, {}  # by penalty, of the λ that is shown
         self._build()
         self._open([self._slider, *self._rows], css="ae-penalty-panel")
-
-    cannot = "Cannot fit this"
 
     def __repr__(self):
         return "PenaltyPanel: λ, and what L1 and L2 make of the weights"
@@ -69,11 +72,11 @@ class PenaltyPanel(LivePanel):
 
     @strength.setter
     def strength(self, value):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 10**LOWEST <= value <= 10**HIGHEST:
+        if not is_number(value, 10**LOWEST, 10**HIGHEST):
             raise ValueError(
                 f"strength (λ) must be a number from {10**LOWEST:g} to {10**HIGHEST:g}; received {value!r}"
             )
-        self._slider.value = value
+        self._slider.value = float(value)
 
     def _build(self):
         self._slider = widgets.FloatLogSlider(

@@ -48,6 +48,8 @@ class StylePanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "Cannot paint this"
+
     def __init__(self, stylizer, photos=None, paintings=None, *, size=256):
         if not isinstance(stylizer, Stylizer):
             raise TypeError(f"stylizer must be a Stylizer, such as Stylizer.load(); received {type(stylizer).__name__}")
@@ -60,8 +62,6 @@ class StylePanel(LivePanel):
         self._build_controls()
         self._build_pictures()
         self._open([self._controls, row(self._boxes)], css="ae-style-panel")
-
-    cannot = "Cannot paint this"
 
     def __repr__(self):
         return "StylePanel: photo, painting, method and strength"

@@ -38,6 +38,8 @@ class SweepPanel(LivePanel):
         >>> panel.close()
     """
 
+    cannot = "Nothing to show here"
+
     def __init__(self, sweep, pictures, *, inputs=None, measures=None):
         self._sweep = _check_sweep(sweep)
         self._shown = [_check_pictures(each, name, sweep) for name, each in (("pictures", pictures), ("inputs", inputs))
@@ -46,8 +48,6 @@ class SweepPanel(LivePanel):
         self._curves = {}  # drawn once for every measure and setting
         self._build()
         self._open([self._controls, row([self._curve_box, self._strip_box])], css="ae-sweep-panel")
-
-    cannot = "Nothing to show here"
 
     def __repr__(self):
         return f"SweepPanel: {', '.join(self._sweep.axes)} and measure"
@@ -59,11 +59,13 @@ class SweepPanel(LivePanel):
 
     @setting.setter
     def setting(self, values):
-        for name, value in dict(values).items():
+        if not isinstance(values, dict):
+            raise ValueError(f"setting must be a dict, such as {self.setting}; received {values!r}")
+        for name, value in values.items():
             if name not in self._sliders or value not in self._sweep.axes[name]:
                 known = "; ".join(f"{axis}: {', '.join(map(str, v))}" for axis, v in self._sweep.axes.items())
                 raise ValueError(f"setting must be of {known}; received {name}={value!r}")
-        for name, value in dict(values).items():
+        for name, value in values.items():
             self._sliders[name].value = value
 
     @property
@@ -73,7 +75,7 @@ class SweepPanel(LivePanel):
 
     @measure.setter
     def measure(self, value):
-        if value not in self._measures:
+        if not isinstance(value, str) or value not in self._measures:
             raise ValueError(f"measure must be one of {', '.join(self._measures)}; received {value!r}")
         self._measure.value = value
 
