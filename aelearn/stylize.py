@@ -227,6 +227,7 @@ class Canvas:
     def __init__(self, stylizer, photo, style):
         self.stylizer, self.photo, self.style = stylizer, photo, stylizer._check_style(style)
         self._padded = stylizer._pad(photo)
+        self._codes = {}  # level -> the photo's own code: the first level always starts from it
         self._done = []  # [(settings so far, picture)], coarse to fine: what need not be painted again
 
     def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport"):
@@ -255,11 +256,18 @@ class Canvas:
         return image[: self.photo.shape[0], : self.photo.shape[1]].copy()
 
     def _paint_level(self, image, level, strength, transport):
-        code = self.stylizer.encode(image, level)
+        code = self._encode(image, level)
         if strength:
             with one_thread():  # NumPy's threads would get in the way of the backend's
                 code = transport(transforms.moments(code), self.style.moments[level - 1])(code, strength)
         return self.stylizer.decode(code, level)
+
+    def _encode(self, image, level):
+        if image is not self._padded:
+            return self.stylizer.encode(image, level)
+        if level not in self._codes:
+            self._codes[level] = self.stylizer.encode(image, level)
+        return self._codes[level]
 
     def _strengths(self, alpha, level_alpha):
         alpha = transforms.check_alpha(alpha)

@@ -383,3 +383,15 @@ def test_new_weights_are_used_at_once():
     model.set_weights([w * 0 for w in model.get_weights()])
     assert before.std() > 0.01
     np.testing.assert_array_equal(stylizer.reconstruct(PHOTO), 0.5)  # a code of zeros is the middle gray
+
+
+def test_photo_itself_is_encoded_once_however_often_it_is_painted(monkeypatch):
+    from aelearn.autoencoders import PyramidConfig, build_pyramid
+
+    stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8)), seed=0))
+    canvas = stylizer.canvas(np.random.default_rng(0).random((16, 16, 3)), np.ones((16, 16, 3)) * 0.3)
+    encode, levels = stylizer.encode, []
+    monkeypatch.setattr(stylizer, "encode", lambda image, level: (levels.append(level), encode(image, level))[1])
+    first, second, again = (canvas.paint(alpha=alpha) for alpha in (0.3, 0.9, 0.3))
+    assert levels == [2, 1, 1, 1]
+    assert not np.allclose(first, second) and np.array_equal(first, again)
