@@ -386,8 +386,6 @@ def test_new_weights_are_used_at_once():
 
 
 def test_photo_itself_is_encoded_once_however_often_it_is_painted(monkeypatch):
-    from aelearn.autoencoders import PyramidConfig, build_pyramid
-
     stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8)), seed=0))
     canvas = stylizer.canvas(np.random.default_rng(0).random((16, 16, 3)), np.ones((16, 16, 3)) * 0.3)
     encode, levels = stylizer.encode, []
