@@ -217,6 +217,8 @@ class Stylizer:
 class Canvas:
     """One photo and one style, encoded; made by `Stylizer.canvas`, painted as often as you like.
 
+    It keeps what it has encoded: after the model has been trained further, make a new one.
+
     Example:
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> canvas = Stylizer(build_pyramid(PyramidConfig((4, 8)))).canvas(np.zeros((16, 16, 3)), np.ones((16, 16, 3)))

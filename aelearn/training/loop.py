@@ -158,7 +158,7 @@ class _Watcher(keras.callbacks.Callback):
         self.checkpoint = Path(checkpoint) if checkpoint else None
         if self.checkpoint and not self.checkpoint.absolute().parent.is_dir():
             raise FileNotFoundError(f"checkpoint cannot be written: there is no folder {self.checkpoint.parent}")
-        self.step, self.best, self.best_weights, self.block_loss = 0, float("inf"), model.get_weights(), []
+        self.step, self.best, self.best_weights = 0, float("inf"), model.get_weights()
         self.resumed_at, self.began, self.interrupted = history.seconds, time.monotonic(), False
         self.start = self.state()
 
