@@ -102,3 +102,106 @@ def upsample(x):
     batch, height, width, channels = ops.shape(x)
     x = ops.broadcast_to(x[:, :, None, :, None, :], (batch, height, 2, width, 2, channels))
     return ops.reshape(x, (batch, 2 * height, 2 * width, channels))
+
+
+@keras.saving.register_keras_serializable(package="aelearn")
+class UpsampleConv2D(ReflectConv2D):
+    """Nearest-neighbour upsampling and a 3×3 convolution in one, for less than half of the work.
+
+    Of the nine values that a window sees after upsampling, several are copies of one another, so their weights can be
+    added first: each of the four pixels that grow out of one needs a 2×2 window of the small picture, 16
+    multiplications instead of 36. The result is that of `ReflectConv2D` on `upsample(x)`, to rounding.
+    Reference: Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?", section 2.
+
+    Args:
+        filters: int, number of output channels.
+        **kwargs: as for `keras.layers.Conv2D`, without `kernel_size`, `padding` and `strides`.
+
+    Input: `(batch, height, width, channels)`, height and width at least 2.
+    Output: `(batch, 2 height, 2 width, filters)`; with `upsample=False` in the call, height and width stay.
+
+    Example:
+        >>> layer = UpsampleConv2D(4, kernel_initializer="ones")
+        >>> layer(ops.ones((1, 6, 8, 1))).shape == (1, 12, 16, 4)
+        True
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(filters, **kwargs)
+
+    def call(self, inputs, upsample=True):
+        if not upsample:
+            return super().call(inputs)
+        _, height, width, _ = ops.shape(inputs)
+        padded = _repeat_edge(_repeat_edge(inputs, 1), 2)
+        four = ops.conv(padded, _four_windows(self.kernel), padding="valid") + ops.tile(self.bias, 4)
+        parts = ops.split(self.activation(four), 4, axis=-1)  # (batch, height + 1, width + 1, filters) each
+        rows = [
+            ops.stack([parts[2 * v + h][:, v : v + height, h : h + width] for h in (0, 1)], axis=3) for v in (0, 1)
+        ]
+        both = ops.stack(rows, axis=2)  # (batch, height, 2, width, 2, filters)
+        return ops.reshape(both, (-1, 2 * height, 2 * width, self.filters))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
+
+    def get_config(self):
+        config = super().get_config()
+        for given in ("strides", "kernel_size", "padding"):
+            config.pop(given)
+        return config
+
+
+def _repeat_edge(x, axis):
+    # What reflection gives after upsampling: the second of two equal rows.
+    first, last = ops.take(x, [0], axis=axis), ops.take(x, [-1], axis=axis)
+    return ops.concatenate([first, x, last], axis=axis)
+
+
+def _four_windows(kernel):
+    # (3, 3, channels, filters) -> (2, 2, channels, 4 filters): for an even row the window covers the row before and
+    # itself, for an odd one itself and the row after; and the same for columns.
+    halves = [_fold(kernel, 0, odd) for odd in (False, True)]
+    return ops.concatenate([_fold(half, 1, odd) for half in halves for odd in (False, True)], axis=-1)
+
+
+def _fold(kernel, axis, odd):
+    one, two, three = ops.split(kernel, 3, axis=axis)
+    return ops.concatenate([one + two, three] if odd else [one, two + three], axis=axis)
+
+
+def space_to_depth(x):
+    """Turn every 2×2 block of pixels into one position with four times the channels; nothing is lost.
+
+    Args:
+        x: tensor `(batch, height, width, channels)`, height and width even.
+
+    Returns:
+        Tensor `(batch, height / 2, width / 2, 4 channels)`.
+
+    Example:
+        >>> space_to_depth(ops.reshape(ops.arange(4), (1, 2, 2, 1)))[0, 0, 0].numpy().tolist()
+        [0, 1, 2, 3]
+    """
+    _, height, width, channels = ops.shape(x)
+    x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, 4 * channels))
+
+
+def depth_to_space(x):
+    """The reverse of `space_to_depth`.
+
+    Args:
+        x: tensor `(batch, height, width, 4 channels)`.
+
+    Returns:
+        Tensor `(batch, 2 height, 2 width, channels)`.
+
+    Example:
+        >>> depth_to_space(ops.reshape(ops.arange(4), (1, 1, 1, 4)))[0, :, :, 0].numpy().tolist()
+        [[0, 1], [2, 3]]
+    """
+    _, height, width, channels = ops.shape(x)
+    x = ops.reshape(x, (-1, height, width, 2, 2, channels // 4))
+    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, channels // 4))

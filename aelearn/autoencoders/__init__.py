@@ -15,6 +15,7 @@ from aelearn.autoencoders.describe import (
 )
 from aelearn.autoencoders.linear import LinearConfig, build_linear
 from aelearn.autoencoders.outline import outline, outlined_field
+from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter
 from aelearn.autoencoders.pca import PrincipalComponents, fit_pca
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.sparse import SparseConfig, build_sparse
@@ -33,6 +34,8 @@ __all__ = [
     "LayerTable",
     "LinearConfig",
     "Objective",
+    "PainterAutoencoder",
+    "PainterConfig",
     "PrincipalComponents",
     "PyramidAutoencoder",
     "PyramidConfig",
@@ -45,6 +48,7 @@ __all__ = [
     "build_denoising",
     "build_dense",
     "build_linear",
+    "build_painter",
     "build_pyramid",
     "build_repaired",
     "build_sparse",

@@ -29,9 +29,9 @@ class PyramidConfig:
 
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
-        if not widths or not all(map(_is_size, widths)):
+        if not widths or not all(map(is_size, widths)):
             raise ValueError(f"widths must be one positive int per level; received {self.widths!r}")
-        if not _is_size(self.channels):
+        if not is_size(self.channels):
             raise ValueError(f"channels must be a positive int; received {self.channels!r}")
         object.__setattr__(self, "widths", widths)
 
@@ -40,7 +40,7 @@ class PyramidConfig:
         return len(self.widths)
 
 
-def _is_size(value):
+def is_size(value):
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
@@ -68,7 +68,7 @@ class PyramidAutoencoder(keras.Model):
     def __init__(self, config, *, seed=0, **kwargs):
         super().__init__(**kwargs)
         self.config, self.seed = config, seed
-        initializers = _initializers(seed)
+        initializers = initializers_of(seed)
         below = (config.channels, *config.widths)  # widths shifted by one: what each decoder level returns
         self.encoder_levels = [
             _EncoderLevel(width, first=index == 0, initializers=initializers, name=f"encode_{index + 1}")
@@ -174,7 +174,7 @@ class _DecoderLevel(keras.layers.Layer):
         return self.up(x if self.first else upsample(x))
 
 
-def _initializers(seed):
+def initializers_of(seed):
     # One seed per layer, all from the one that was given. The layers of a level come in pairs: the first has a ReLU
     # behind it (He et al. 2015), the second has none (LeCun et al. 1998), so that every code starts at the same scale.
     for index in count():

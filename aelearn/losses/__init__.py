@@ -16,19 +16,31 @@ from aelearn.losses.reconstruction import (
     ssim_loss,
 )
 from aelearn.losses.regularisation import kl_divergence, l1_penalty, l2_penalty
+from aelearn.losses.statistics import (
+    batch_moments,
+    content_loss,
+    deviations,
+    gram_matrix,
+    style_loss,
+    total_variation,
+)
 from aelearn.losses.variational import LIKELIHOODS, negative_elbo
 
 __all__ = [
     "ERRORS",
     "LIKELIHOODS",
-    "PENALTIES",
     "LinearFit",
+    "PENALTIES",
     "autoencoder_loss",
+    "batch_moments",
     "bce_gradient",
     "binary_cross_entropy",
     "check_objective",
     "code_penalty",
+    "content_loss",
+    "deviations",
     "fit_linear",
+    "gram_matrix",
     "kl_divergence",
     "l1_gradient",
     "l1_penalty",
@@ -41,5 +53,7 @@ __all__ = [
     "negative_elbo",
     "pyramid_loss",
     "ssim_loss",
+    "style_loss",
+    "total_variation",
     "windows",
 ]

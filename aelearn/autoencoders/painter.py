@@ -1,0 +1,217 @@
+"""The autoencoder that is made for painting: its decoder can move the statistics of the code at every level."""
+
+from dataclasses import dataclass
+
+from aelearn import losses
+from aelearn.autoencoders.inputs import check_input
+from aelearn.autoencoders.pyramid import initializers_of, is_size
+from aelearn.autoencoders.sizes import check_building
+from aelearn.layers import ReflectConv2D, UpsampleConv2D, depth_to_space, space_to_depth
+
+import keras  # isort: skip
+from keras import ops
+
+
+@dataclass(frozen=True)
+class PainterConfig:
+    """Shape of a painter.
+
+    Raises:
+        ValueError: if `widths` is empty or holds anything but positive ints.
+
+    Example:
+        >>> PainterConfig(widths=(8, 16)).num_levels
+        2
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128)  # channels of the code at level 1, 2, … ; level l is 2^l smaller
+    channels: int = 3  # of the picture
+
+    def __post_init__(self):
+        widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
+        if not widths or not all(map(is_size, widths)):
+            raise ValueError(f"widths must be one positive int per level; received {self.widths!r}")
+        if self.channels != 3:
+            raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
+        object.__setattr__(self, "widths", widths)
+
+    @property
+    def num_levels(self):
+        return len(self.widths)
+
+
+@keras.saving.register_keras_serializable(package="aelearn")
+class PainterAutoencoder(keras.Model):
+    """An autoencoder whose decoder stops at every level, so that the code there can be moved towards a painting.
+
+    Unlike a `PyramidAutoencoder`, it does not go back to pixels between two levels: a painted picture costs one
+    encoding and one decoding. Level l is 2^l times smaller than the picture, for the stem turns 2×2 pixels into one
+    position. Codes are linear outputs, there is no skip connection, through which the photo could leak past the code,
+    and no normalisation, which would erase the statistics that make a style. Inside the decoder a code has the size of
+    the level below it, and is enlarged after it was moved, which is the same and cheaper.
+    Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
+
+    Args:
+        config: `PainterConfig`.
+        **kwargs: as for `keras.Model`.
+
+    Example:
+        >>> model = build_painter(PainterConfig(widths=(4, 8)), seed=0)
+        >>> code = model.encode(ops.zeros((1, 16, 16, 3)), level=2)
+        >>> tuple(code.shape), tuple(model.decode(code, level=2).shape)
+        ((1, 4, 4, 8), (1, 16, 16, 3))
+    """
+
+    def __init__(self, config, *, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.config, self.seed = config, seed
+        initializers = initializers_of(seed)
+        below, deepest = (4 * config.channels, *config.widths), config.num_levels - 1
+        self.encoder_levels = [
+            _EncoderLevel(width, index, deepest=index == deepest, initializers=initializers, name=f"encode_{index + 1}")
+            for index, width in enumerate(config.widths)
+        ]
+        self.decoder_levels = [
+            _DecoderLevel(width, below[index], thin=0 < index < deepest, initializers=initializers,
+                          name=f"decode_{index + 1}")
+            for index, width in enumerate(config.widths)
+        ]
+
+    @property
+    def num_levels(self):
+        return self.config.num_levels
+
+    def encode(self, images, level, *, start=0):
+        """Climb from the code of level `start` (0 is the picture itself) to the code of `level`.
+
+        Args:
+            images: tensor `(batch, height, width, 3)` in [0, 1], or a code if `start` is given; height and width of
+                the picture divisible by `2 ** level`.
+            level: int from 1 to `num_levels`.
+            start: int from 0 to `level`, the level that `images` is on.
+
+        Returns:
+            Tensor `(batch, height / 2^level, width / 2^level, widths[level - 1])`.
+        """
+        self._check_level(level)
+        what, channels = ("picture", self.config.channels) if start == 0 else ("code", self.config.widths[start - 1])
+        check_input(f"{self.name}.encode", what, images, (None, None, None, channels))
+        if start == 0:
+            images = space_to_depth(2 * images - 1)  # centred, so that training need not learn the mean first
+        for block in self.encoder_levels[start:level]:
+            images = block(images)
+        return images
+
+    def decode(self, code, level, *, move=None):
+        """Walk from the code of `level` back to the picture, and let `move` change the code at every level.
+
+        Args:
+            code: tensor as `encode(images, level)` returns it.
+            level: int from 1 to `num_levels`.
+            move: function of a code and its level, returning a code of the same shape; None leaves all as it is.
+
+        Returns:
+            Tensor `(batch, height, width, 3)`; near [0, 1] but not clipped.
+        """
+        self._check_level(level)
+        check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]))
+        for number in range(level, 0, -1):
+            code = self.step(code if move is None else move(code, number), number, entered=number == level)
+        return code
+
+    def step(self, code, level, *, entered):
+        """One level of the decoder: from the code of `level` to that of the level below, or to the picture.
+
+        Args:
+            code: tensor `(batch, height, width, widths[level - 1])`.
+            level: int from 1 to `num_levels`.
+            entered: bool, whether the code comes from the encoder, at full size, and not from the step before.
+
+        Returns:
+            Tensor; the code of `level - 1`, still at half of its size, or for level 1 the picture.
+        """
+        code = self.decoder_levels[level - 1](code, enlarge=not entered)
+        return (depth_to_space(code) + 1) / 2 if level == 1 else code
+
+    def _check_level(self, level):
+        if level not in range(1, self.num_levels + 1):
+            raise ValueError(f"level must be from 1 to {self.num_levels}; received {level!r}")
+
+    def call(self, images):
+        """Reconstruct from every level: a list of `num_levels` tensors of the shape of `images`."""
+        reconstructions, code = [], images
+        for level in range(1, self.num_levels + 1):
+            code = self.encode(code, level, start=level - 1)
+            reconstructions.append(self.decode(code, level))
+        return reconstructions
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """`losses.pyramid_loss` of the picture and its reconstructions; there is no label."""
+        return losses.pyramid_loss(x, y_pred)
+
+    def get_config(self):
+        return {"widths": list(self.config.widths), "channels": self.config.channels, "seed": self.seed,
+                "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        options = dict(config)  # the caller's stays as it is
+        shape = PainterConfig(tuple(options.pop("widths")), options.pop("channels"))
+        return cls(shape, **options)
+
+
+class _EncoderLevel(keras.layers.Layer):
+    # (batch, height, width, c) -> (batch, height / 2, width / 2, width_of_level); the first level keeps the size
+    def __init__(self, width, index, *, deepest, initializers, **kwargs):
+        super().__init__(**kwargs)
+        self.first = index == 0
+        self.down = ReflectConv2D(width, 1 if self.first else 2, activation="relu",
+                                  kernel_initializer=next(initializers), name="down")
+        self.mix = _mix(width, initializers, thin=not deepest)
+
+    def call(self, x):
+        return self.mix(self.down(x if self.first else ops.relu(x)))
+
+
+class _DecoderLevel(keras.layers.Layer):
+    # (batch, height, width, c) -> (batch, 2 height, 2 width, width_below), or without enlarging the same height, width
+    def __init__(self, width, width_below, *, thin, initializers, **kwargs):
+        super().__init__(**kwargs)
+        self.look = UpsampleConv2D(width, activation="relu", kernel_initializer=next(initializers), name="look")
+        self.mix = _mix(width_below, initializers, thin=thin)
+
+    def call(self, x, enlarge=True):
+        return self.mix(self.look(x, upsample=enlarge))
+
+
+def _mix(width, initializers, *, thin):
+    # Channels alone where pictures are large, neighbours too where that is cheap, or where pixels come out.
+    options = {"kernel_initializer": next(initializers), "name": "mix"}
+    return keras.layers.Conv2D(width, 1, **options) if thin else ReflectConv2D(width, **options)
+
+
+def build_painter(config=PainterConfig(), *, seed=0, name="painter"):
+    """Build a painter with random weights.
+
+    Args:
+        config: `PainterConfig`.
+        seed: int, decides the initial weights.
+        name: str, name of the model.
+
+    Returns:
+        A built `PainterAutoencoder`.
+
+    Raises:
+        TypeError: if `config` is not a `PainterConfig`.
+        ValueError: if `seed` is not a whole number of 0 or more, or `name` not one that Keras takes.
+
+    Example:
+        >>> build_painter(seed=1).num_levels
+        3
+    """
+    if not isinstance(config, PainterConfig):
+        raise TypeError(f"config must be a PainterConfig; received {config!r}")
+    model = PainterAutoencoder(config, seed=check_building(seed, name), name=name)
+    side = 2 ** (config.num_levels + 1)
+    model(ops.zeros((1, side, side, config.channels)))
+    return model

@@ -1,0 +1,164 @@
+"""Perceptual losses: what is compared is not the picture but features of it, their layout or their statistics."""
+
+from aelearn.losses.tensors import as_float
+
+from keras import ops  # isort: skip
+
+EPSILON = 1e-6  # under a root or a division, so that a picture of one colour has a gradient
+
+
+def batch_moments(features):
+    """Mean and covariance over all positions, for every picture of a batch.
+
+    μ = 1/n Σ f ,  Σ = 1/n Σ (f − μ)(f − μ)ᵀ , n the number of positions; as `transforms.moments`, with gradients.
+
+    Args:
+        features: tensor `(batch, height, width, channels)`.
+
+    Returns:
+        `(mean, covariance)`, tensors `(batch, channels)` and `(batch, channels, channels)`.
+
+    Raises:
+        ValueError: if these are no numbers, or the shape is another.
+
+    Example:
+        >>> mean, covariance = batch_moments(ops.reshape(ops.convert_to_tensor([0.0, 2.0]), (1, 1, 2, 1)))
+        >>> mean.numpy().tolist(), covariance.numpy().tolist()
+        ([[1.0]], [[[1.0]]])
+    """
+    points = _points(features)  # (batch, positions, channels)
+    mean = ops.mean(points, axis=1)
+    centred = points - mean[:, None]
+    return mean, ops.matmul(ops.swapaxes(centred, 1, 2), centred) / _count(points)
+
+
+def gram_matrix(features):
+    """The mean over all positions of the product of every two channels.
+
+    G = 1/n Σ f fᵀ = Σ + μ μᵀ , n the number of positions.
+    Reference: Gatys et al. 2016, "Image style transfer using convolutional neural networks", equation 3, there as a
+    sum: divided here by n, so that pictures of any size can be compared.
+
+    Args:
+        features: tensor `(batch, height, width, channels)`.
+
+    Returns:
+        Tensor `(batch, channels, channels)`.
+
+    Raises:
+        ValueError: if these are no numbers, or the shape is another.
+
+    Example:
+        >>> gram_matrix(ops.reshape(ops.convert_to_tensor([1.0, 3.0]), (1, 1, 2, 1))).numpy().tolist()
+        [[[5.0]]]
+    """
+    points = _points(features)
+    return ops.matmul(ops.swapaxes(points, 1, 2), points) / _count(points)
+
+
+def content_loss(target, features):
+    """Mean squared error of features whose mean and deviation were taken away: what is where, in whatever colours.
+
+    L = mean (f̂ − t̂)² with f̂ = (f − μ_f) / σ_f, channel by channel and picture by picture.
+    Reference: Huang and Belongie 2017, "Arbitrary style transfer", section 6.2, on instance-normalised features as Li
+    et al. 2017, "Demystifying neural style transfer", suggest.
+
+    Args:
+        target: tensor `(batch, height, width, channels)`, features of the photo.
+        features: tensor of the same shape, features of the painted picture.
+
+    Returns:
+        Scalar tensor, 0 or more; 2 for features that have nothing to do with each other.
+
+    Raises:
+        ValueError: if these are no numbers, or the shape is another.
+
+    Example:
+        >>> f = ops.reshape(ops.arange(4, dtype="float32"), (1, 2, 2, 1))
+        >>> abs(float(content_loss(f, 3 * f + 1))) < 1e-5
+        True
+    """
+    return ops.mean(ops.square(_normalised(target) - _normalised(features)))
+
+
+def style_loss(target, mean, covariance, *, covariance_weight=1.0):
+    """How far moments are from those of a style, each term divided by the size of its own target.
+
+    L = ‖μ − μ_t‖² / ‖μ_t‖² + ‖σ − σ_t‖² / ‖σ_t‖² + w ‖Σ − Σ_t‖² / ‖Σ_t‖² , averaged over the batch; σ² is the
+    diagonal of Σ. Reference: Huang and Belongie 2017, equation 13, for the first two terms.
+
+    Args:
+        target: `(mean, covariance)` as `batch_moments` gives them, of the style.
+        mean: tensor `(batch, channels)`.
+        covariance: tensor `(batch, channels, channels)`.
+        covariance_weight: float, w.
+
+    Returns:
+        Scalar tensor, 0 or more.
+
+    Example:
+        >>> one = (ops.ones((1, 1)), ops.ones((1, 1, 1)))
+        >>> round(float(style_loss(one, *one)), 4), round(float(style_loss(one, ops.zeros((1, 1)), one[1])), 4)
+        (0.0, 1.0)
+    """
+    pairs = [(target[0], mean, 1.0), (deviations(target[1]), deviations(covariance), 1.0),
+             (target[1], covariance, covariance_weight)]
+    return sum(weight * ops.mean(_relative(goal, value)) for goal, value, weight in pairs if weight)
+
+
+def deviations(covariance):
+    """Standard deviation per channel: the root of the diagonal, safe where it is zero.
+
+    Args:
+        covariance: tensor `(batch, channels, channels)`.
+
+    Returns:
+        Tensor `(batch, channels)`.
+
+    Example:
+        >>> round(float(deviations(4 * ops.ones((1, 1, 1)))[0, 0]), 3)
+        2.0
+    """
+    return ops.sqrt(ops.diagonal(covariance, axis1=1, axis2=2) + EPSILON)
+
+
+def total_variation(images):
+    """Mean absolute difference of neighbours, down and across: high for noise and hatching, zero for one colour.
+
+    Reference: Mahendran and Vedaldi 2015, "Understanding deep image representations", equation 4, with β = 1.
+
+    Args:
+        images: tensor `(batch, height, width, channels)`, height and width at least 2.
+
+    Returns:
+        Scalar tensor, 0 or more.
+
+    Example:
+        >>> float(total_variation(ops.reshape(ops.convert_to_tensor([0.0, 1.0, 0.0, 1.0]), (1, 2, 2, 1))))
+        1.0
+    """
+    images = as_float(images, "images")
+    down, across = images[:, 1:] - images[:, :-1], images[:, :, 1:] - images[:, :, :-1]
+    return ops.mean(ops.abs(down)) + ops.mean(ops.abs(across))
+
+
+def _points(features):
+    features = as_float(features, "features")
+    if len(features.shape) != 4:
+        raise ValueError(f"features must be (batch, height, width, channels); received {tuple(features.shape)}")
+    batch, height, width, channels = ops.shape(features)
+    return ops.reshape(features, (batch, height * width, channels))
+
+
+def _count(points):
+    return ops.cast(ops.shape(points)[1], points.dtype)
+
+
+def _normalised(features):
+    mean, variance = ops.moments(as_float(features, "features"), axes=(1, 2), keepdims=True)
+    return (features - mean) / ops.sqrt(variance + EPSILON)
+
+
+def _relative(goal, value):
+    axes = tuple(range(1, len(goal.shape)))
+    return ops.sum(ops.square(value - goal), axes) / (ops.sum(ops.square(goal), axes) + EPSILON)

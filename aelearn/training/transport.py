@@ -1,0 +1,118 @@
+"""The maps of `transforms` for a batch, in keras.ops, so that training can look through them."""
+
+from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.losses import deviations
+
+from keras import ops  # isort: skip
+
+RIDGE = 1e-3  # added to every variance, as a share of the mean variance; crops are small, and their moments uncertain
+FLOOR = 1e-7  # eigenvalues below this share of the largest are rounding in float32
+
+
+@ops.custom_gradient
+def roots(matrix):
+    """Square root and inverse square root of covariances, with the gradient that a decomposition alone has not.
+
+    With A = U diag(λ) Uᵀ and r = √λ, a change dA moves A^½ by U (P ∘ (Uᵀ dA U)) Uᵀ with Pᵢⱼ = 1 / (rᵢ + rⱼ), and A^-½
+    likewise with −1 / (rᵢ rⱼ (rᵢ + rⱼ)). Unlike the gradients of U and λ, these stay finite where eigenvalues meet.
+    Reference: Higham 2008, "Functions of matrices", theorem 3.11.
+
+    Args:
+        matrix: tensor `(batch, channels, channels)`, symmetric and positive definite.
+
+    Returns:
+        `(root, inverse)`, two tensors of that shape.
+
+    Example:
+        >>> root, inverse = roots(4 * ops.eye(2)[None])
+        >>> root[0].numpy().round(3).tolist(), inverse[0].numpy().round(3).tolist()
+        ([[2.0, 0.0], [0.0, 2.0]], [[0.5, 0.0], [0.0, 0.5]])
+    """
+    eigenvalues, vectors = ops.linalg.eigh((matrix + ops.swapaxes(matrix, 1, 2)) / 2)
+    r = ops.sqrt(ops.maximum(eigenvalues, FLOOR * eigenvalues[:, -1:]))
+    transposed = ops.swapaxes(vectors, 1, 2)
+    root = ops.matmul(vectors * r[:, None], transposed)
+    inverse = ops.matmul(vectors / r[:, None], transposed)
+
+    def gradient(*args, upstream=None):
+        to_root, to_inverse = args if upstream is None else upstream
+        sums, products = r[:, :, None] + r[:, None], r[:, :, None] * r[:, None]
+        inner = ops.matmul(transposed, ops.matmul(to_root, vectors)) / sums
+        inner = inner - ops.matmul(transposed, ops.matmul(to_inverse, vectors)) / (sums * products)
+        change = ops.matmul(vectors, ops.matmul(inner, transposed))
+        return (change + ops.swapaxes(change, 1, 2)) / 2
+
+    return (root, inverse), gradient
+
+
+def ridged(covariance):
+    """Covariances with a little added to every variance, so that each has an inverse.
+
+    Args:
+        covariance: tensor `(batch, channels, channels)`.
+
+    Returns:
+        Tensor of the same shape.
+
+    Example:
+        >>> ridged(ops.ones((1, 1, 1))).numpy().round(4).tolist()
+        [[[1.001]]]
+    """
+    size = covariance.shape[-1]
+    mean_variance = ops.mean(ops.diagonal(covariance, axis1=1, axis2=2), axis=1)
+    return covariance + (RIDGE * mean_variance + 1e-6)[:, None, None] * ops.eye(size, dtype=covariance.dtype)
+
+
+def optimal_transport(content, style):
+    """As `transforms.optimal_transport`: T = Σ_c^-½ (Σ_c^½ Σ_s Σ_c^½)^½ Σ_c^-½ for two batches of covariances."""
+    root, inverse = roots(ridged(content))
+    middle, _ = roots(ops.matmul(root, ops.matmul(ridged(style), root)))
+    return ops.matmul(inverse, ops.matmul(middle, inverse))
+
+
+def whitening_coloring(content, style):
+    """As `transforms.whitening_coloring`: T = Σ_s^½ Σ_c^-½ for two batches of covariances."""
+    return ops.matmul(roots(ridged(style))[0], roots(ridged(content))[1])
+
+
+def adain(content, style):
+    """As `transforms.adain`: T = diag(σ_s / σ_c) for two batches of covariances."""
+    scale = deviations(ridged(style)) / deviations(ridged(content))
+    return scale[:, :, None] * ops.eye(content.shape[-1], dtype=content.dtype)
+
+
+METHODS = {"optimal_transport": optimal_transport, "whitening_coloring": whitening_coloring, "adain": adain}
+
+
+def apply(features, content, style, alpha, methods):
+    """Move every code of a batch towards a style, each by its own method.
+
+    f → (1 − α) f + α (T (f − μ_c) + μ_s)
+
+    Args:
+        features: tensor `(batch, height, width, channels)`.
+        content: `(mean, covariance)` of the features, as `losses.batch_moments` gives them.
+        style: the same of the paintings.
+        alpha: tensor `(batch,)`, from 0 to 1.
+        methods: list of `batch` keys of `METHODS`, equal ones side by side.
+
+    Returns:
+        Tensor of the shape of `features`.
+
+    Example:
+        >>> f = ops.reshape(ops.convert_to_tensor([0.0, 2.0]), (1, 1, 2, 1))
+        >>> one = (ops.ones((1, 1)), ops.ones((1, 1, 1)))
+        >>> apply(f, one, (5 * one[0], 4 * one[1]), ops.ones(1), ["adain"]).numpy().round(2).ravel().tolist()
+        [3.0, 7.0]
+    """
+    runs = [(name, methods.index(name), methods.index(name) + methods.count(name)) for name in dict.fromkeys(methods)]
+    matrix = ops.concatenate(
+        [METHODS[name](content[1][first:last], style[1][first:last]) for name, first, last in runs], axis=0
+    )
+    identity = ops.eye(matrix.shape[-1], dtype=matrix.dtype)
+    change = alpha[:, None, None] * (matrix - identity)
+    shift = alpha[:, None] * (style[0] - content[0])
+    batch, height, width, channels = ops.shape(features)
+    centred = ops.reshape(features - content[0][:, None, None], (batch, height * width, channels))
+    moved = ops.matmul(centred, ops.swapaxes(change, 1, 2)) + shift[:, None]
+    return features + ops.reshape(moved, (batch, height, width, channels))
