@@ -5,6 +5,7 @@ The linear algebra runs in float64 NumPy on one thread: for matrices of this siz
 it brings.
 """
 
+from aelearn.transforms.directions import principal_directions, spectral_map
 from aelearn.transforms.maps import (
     METHODS,
     AffineMap,
@@ -28,6 +29,8 @@ __all__ = [
     "mix_moments",
     "moments",
     "optimal_transport",
+    "principal_directions",
+    "spectral_map",
     "style_distance",
     "whitening_coloring",
 ]
