@@ -7,6 +7,7 @@ drawn in another thread, as the panels do.
 from aelearn.plots.architecture import architecture, framed
 from aelearn.plots.backprop import gradient_agreement, gradient_sizes, nudge_curves, nudge_errors, signed_pictures
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
+from aelearn.plots.features import channel_picture, channel_table, matrix_row, spectrum_cut
 from aelearn.plots.graph import computation_graph
 from aelearn.plots.latent import (
     code_map,
@@ -35,6 +36,8 @@ __all__ = [
     "Shown",
     "architecture",
     "before_after",
+    "channel_picture",
+    "channel_table",
     "class_bars",
     "code_map",
     "code_scatter",
@@ -52,6 +55,7 @@ __all__ = [
     "level_bars",
     "level_strip",
     "loss_curve",
+    "matrix_row",
     "measure_bars",
     "nudge_curves",
     "nudge_errors",
@@ -63,6 +67,7 @@ __all__ = [
     "signed_picture",
     "signed_pictures",
     "spectrum",
+    "spectrum_cut",
     "style_grid",
     "sweep_curve",
     "tile_map",
