@@ -41,8 +41,8 @@ def channel_picture(code, channel):
         ValueError: if `code` has another rank or is not finite, or lacks the channel.
 
     Example:
-        >>> channel_picture(np.arange(4.0).reshape(2, 2, 1), 0).round(2).tolist()
-        [[0.0, 0.33], [0.67, 1.0]]
+        >>> (3 * channel_picture(np.arange(4.0).reshape(2, 2, 1), 0)).round().tolist()
+        [[0.0, 1.0], [2.0, 3.0]]
     """
     code = _check_code(code, "code")
     if isinstance(channel, bool) or channel not in range(code.shape[2]):
