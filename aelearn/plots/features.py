@@ -1,6 +1,7 @@
 """Figures of what a code holds: its channels side by side, its matrices, and its spectrum with a cut."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from aelearn.plots.layout import check_dict, check_numbers
@@ -21,35 +22,37 @@ from aelearn.plots.look import (
 )
 from aelearn.plots.pictures import picture_grid
 
+MAP = "cividis"  # from blue to yellow: made for readers with any kind of colour vision
 SIGNED = "PuOr"  # purple and orange around white: told apart by every kind of colour vision
 SMALLEST = 1e-5  # share of all variance below which a spectrum is not drawn
 
 
 def channel_picture(code, channel):
-    """One channel of a code as a gray picture: its lowest places black, its highest white.
+    """One channel of a code as a picture: blue is low, yellow high.
 
-    The outermost per cent at either end is cut off, so that one extreme place does not make all others gray.
+    The outermost per cent at either end is cut off, so that one extreme place does not make all others alike.
 
     Args:
         code: array `(height, width, channels)`.
         channel: int.
 
     Returns:
-        float32 array `(height, width)` in [0, 1].
+        float32 array `(height, width, 3)` in [0, 1].
 
     Raises:
         ValueError: if `code` has another rank or is not finite, or lacks the channel.
 
     Example:
-        >>> (3 * channel_picture(np.arange(4.0).reshape(2, 2, 1), 0)).round().tolist()
-        [[0.0, 1.0], [2.0, 3.0]]
+        >>> low, high = channel_picture(np.array([[[0.0], [9.0]]]), 0)[0]
+        >>> bool(low[2] > low[0]), bool(high[2] < high[0])
+        (True, True)
     """
     code = _check_code(code, "code")
     if isinstance(channel, bool) or channel not in range(code.shape[2]):
         raise ValueError(f"channel must be an int from 0 to {code.shape[2] - 1}; received {channel!r}")
     values = code[..., channel]
     low, high = np.percentile(values, (1, 99))
-    return ((values - low) / max(high - low, 1e-12)).clip(0, 1).astype(np.float32)
+    return colormaps[MAP](((values - low) / max(high - low, 1e-12)).clip(0, 1))[..., :3].astype(np.float32)
 
 
 def channel_table(codes, num=6):
@@ -78,10 +81,7 @@ def channel_table(codes, num=6):
         raise ValueError(f"num must be an int from 1 to {fewest}, the channels of the smallest code; received {num!r}")
     orders = [np.argsort(-code.var(axis=(0, 1)), kind="stable")[:num] for code in codes.values()]
     rows = [[channel_picture(code, int(channel)) for channel in order] for code, order in zip(codes.values(), orders)]
-    figure = picture_grid(rows, [plain(name) for name in codes])
-    for axes in figure.axes:
-        axes.images[0].set_cmap("cividis")  # made for readers with any kind of colour vision
-    return figure
+    return picture_grid(rows, [plain(name) for name in codes])
 
 
 def matrix_row(matrices, signs=None):
