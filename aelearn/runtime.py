@@ -1,4 +1,4 @@
-"""The machine underneath: a quiet start of Keras, seeds, compiled functions, and what this computer has.
+"""The machine underneath: a quiet start of Keras, seeds, compiled functions, devices, and what this computer has.
 
 Import this module before keras. It is the only one that knows which backend is at work.
 """
@@ -7,14 +7,15 @@ import os
 import platform
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 if not os.environ.get("KERAS_BACKEND"):  # absent, or set to nothing
     os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Without this, every open notebook kernel takes the whole memory of the GPU.
+# Without these, every open notebook kernel takes the whole memory of the GPU. Set them yourself to have it so.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 
 @contextmanager
@@ -80,6 +81,51 @@ def set_seed(seed):
     keras.utils.set_random_seed(seed)
 
 
+def use_mixed_precision(half=None):
+    """Build what follows for half precision: multiplied in 16 bits, weights kept in 32. Half the memory on a GPU.
+
+    Only models built from now on are concerned. `float16` is finer and has a small range, so that `fit` scales the
+    loss while it trains; `bfloat16` is coarser and has the range of float32. On processors without instructions for
+    them, both are slower than float32.
+    Reference: Micikevicius et al. 2018, "Mixed precision training".
+
+    Args:
+        half: "float16" or "bfloat16"; None for float16 on a GPU and bfloat16 without.
+
+    Returns:
+        str, the name of Keras' policy.
+
+    Raises:
+        ValueError: if `half` is anything else.
+
+    Example:
+        >>> use_mixed_precision("bfloat16"), use_float32()
+        ('mixed_bfloat16', 'float32')
+    """
+    if half not in (None, "float16", "bfloat16"):
+        raise ValueError(f"half must be 'float16', 'bfloat16' or None; received {half!r}")
+    half = half or ("float16" if _gpus() else "bfloat16")
+    return _use_policy(f"mixed_{half}")
+
+
+def use_float32():
+    """Build what follows in single precision, as it was before `use_mixed_precision`.
+
+    Returns:
+        str, the name of Keras' policy.
+
+    Example:
+        >>> use_float32()
+        'float32'
+    """
+    return _use_policy("float32")
+
+
+def _use_policy(name):
+    keras.config.set_dtype_policy(name)
+    return name
+
+
 def compile_function(function, variables=(), *, input_shape=None):
     """Trace `function` once and run the fused graph afterwards, on whichever backend is active.
 
@@ -104,6 +150,137 @@ def compile_function(function, variables=(), *, input_shape=None):
     if backend == "jax":
         return _compile_for_jax(function, list(variables))
     return function
+
+
+@contextmanager
+def all_devices():
+    """Within it, models are built so that all devices of this process, or of all workers, train them together.
+
+    With TensorFlow this is `tf.distribute.MirroredStrategy`, with JAX `keras.distribution.DataParallel`: every device
+    holds a copy of the weights and sees a part of every batch. Devices are the GPUs; where there is none, processors.
+
+    Yields:
+        int, the number of devices.
+
+    Raises:
+        ValueError: if the backend is neither of the two.
+
+    Example:
+        >>> with all_devices() as number:
+        ...     number >= 1
+        True
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        with quiet_start():
+            strategy = tf.distribute.MirroredStrategy()
+        with strategy.scope():
+            yield strategy.num_replicas_in_sync
+    elif backend == "jax":
+        # Every worker reads its own part of a batch (see training.distribute), so Keras need not cut it again.
+        distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
+        with distribution.scope():
+            yield distribution.device_mesh.devices.size
+    else:
+        raise ValueError(f"training on several devices needs KERAS_BACKEND tensorflow or jax; received {backend!r}")
+
+
+def num_replicas(model):
+    """How many devices a batch is divided among while `model` trains: 1 unless it was built in `all_devices`.
+
+    Example:
+        >>> from aelearn.autoencoders import build_pyramid
+        >>> num_replicas(build_pyramid())
+        1
+    """
+    if keras.backend.backend() == "tensorflow":
+        return model.distribute_strategy.num_replicas_in_sync
+    distribution = keras.distribution.distribution()
+    return 1 if distribution is None else distribution.device_mesh.devices.size
+
+
+def scope_of(model):
+    """The scope in which the optimizer of `model` is to be built, so that its variables are where the weights are.
+
+    Example:
+        >>> from aelearn.autoencoders import build_pyramid
+        >>> with scope_of(build_pyramid()):
+        ...     optimizer = keras.optimizers.Adam()
+    """
+    return model.distribute_strategy.scope() if keras.backend.backend() == "tensorflow" else nullcontext()
+
+
+def mean_over_devices(tensors):
+    """The mean of what the devices of a `MirroredStrategy` hold, each its own, while they take a step.
+
+    Args:
+        tensors: list of tensors; None stays None.
+
+    Returns:
+        list of tensors, the same on all devices.
+
+    Example:
+        >>> [each if each is None else float(each) for each in mean_over_devices([tf.ones(()), None])]
+        [1.0, None]
+    """
+    context = tf.distribute.get_replica_context()
+    mean = iter(context.all_reduce(tf.distribute.ReduceOp.MEAN, [each for each in tensors if each is not None]))
+    return [None if each is None else next(mean) for each in tensors]
+
+
+def join_workers(addresses, index):
+    """Make this process one of several that train together. Before anything is computed; Keras' JAX backend only.
+
+    Keras' `fit` fails under TensorFlow's own `MultiWorkerMirroredStrategy` (keras issue 20585: the batches that it
+    hands out cannot be looked at before they are on their devices), so several machines need JAX.
+
+    Args:
+        addresses: list of str "host:port", one per worker, the same list for all; they meet at the first.
+        index: int, which of them is this one.
+
+    Raises:
+        ValueError: if the backend is not JAX.
+        RuntimeError: if something has been computed before.
+
+    Example:
+        >>> join_workers(["localhost:4000"], 0)
+        Traceback (most recent call last):
+        ValueError: training on several machines needs Keras' JAX backend: set KERAS_BACKEND=jax; received 'tensorflow'
+    """
+    backend = keras.backend.backend()
+    if backend != "jax":
+        raise ValueError(
+            f"training on several machines needs Keras' JAX backend: set KERAS_BACKEND=jax; received {backend!r}"
+        )
+    keras.distribution.initialize(addresses[0], len(addresses), index)
+
+
+def worker():
+    """Which worker this process is, and how many there are: `(0, 1)` unless it joined others.
+
+    Example:
+        >>> worker()
+        (0, 1)
+    """
+    if keras.backend.backend() != "jax":
+        return 0, 1
+    import jax
+
+    return jax.process_index(), jax.process_count()
+
+
+def from_all_workers(number):
+    """What every worker holds under this name, as a list with one entry per worker. All of them must ask.
+
+    Example:
+        >>> from_all_workers(7)
+        [7]
+    """
+    if worker()[1] == 1:
+        return [number]
+    from jax.experimental.multihost_utils import process_allgather
+
+    return [int(each) for each in process_allgather(number)]
 
 
 def _compile_for_jax(function, variables):
@@ -133,10 +310,12 @@ class Machine:
     num_cores: int  # processors that this process may use
     memory_gib: float | None  # main memory; None where the system does not say
     gpus: tuple[str, ...]  # one name per GPU, empty without
+    precision: str = "float32"  # of models built now: "float32", "mixed_float16" or "mixed_bfloat16"
+    memory_growth: bool = True  # whether a GPU's memory is taken as it is needed, not all at once
 
 
 def describe():
-    """Look at the computer: processor, memory, GPUs, and the versions at work.
+    """Look at the computer: processor, memory, GPUs, and the versions and settings at work.
 
     Returns:
         A `Machine`.
@@ -154,6 +333,8 @@ def describe():
         num_cores=_num_cores(),
         memory_gib=_memory_gib(),
         gpus=tuple(_gpus()),
+        precision=keras.config.dtype_policy().name,
+        memory_growth=_memory_growth(),
     )
 
 
@@ -169,6 +350,13 @@ def _memory_gib():
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (AttributeError, ValueError, OSError):  # Windows
         return None
+
+
+def _memory_growth():
+    # PyTorch never takes more than it needs.
+    if keras.backend.backend() == "tensorflow":
+        return os.environ["TF_FORCE_GPU_ALLOW_GROWTH"].lower() in ("1", "true")
+    return keras.backend.backend() != "jax" or os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"].lower() in ("0", "false")
 
 
 def _gpus():

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn import runtime  # first, so that the backend starts quietly
 from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.arguments import check_arguments, check_helpers
 from aelearn.training.checkpoint import check_header, fingerprint
+from aelearn.training.distribute import adam, check_workers_agree, divide, evaluator, loss_factor
 
 import keras  # isort: skip
 
@@ -90,13 +91,17 @@ def fit(model, crops, *, steps, learning_rate=1e-3, validation=None, checkpoint=
     )
     history = History() if history is None else history
     history.total = steps
-    model.compile(optimizer=_optimizer(learning_rate, steps), jit_compile=False)
-    model.optimizer.build(model.trainable_variables)
+    batches = divide(model, crops)
+    schedule = _schedule(learning_rate, steps)
+    # On JAX nothing is compiled without it, on TensorFlow all is, but not by a compiler that takes a minute.
+    model.compile(adam(model, schedule, clipnorm=1.0), jit_compile=keras.backend.backend() == "jax")
+    with runtime.scope_of(model):
+        model.optimizer.build(model.trainable_variables)
     watcher = _Watcher(model, history, checkpoint, on_report, stop)
     watcher.resume(with_validation=validation is not None)
     history.status = "running"
     with _interrupt_after_the_step(watcher):
-        _run(model, crops, steps, report_every, validation, watcher)
+        _run(model, crops, batches, steps, report_every, validation, watcher)
     return history
 
 
@@ -120,22 +125,21 @@ def _interrupt_after_the_step(watcher):
         signal.signal(signal.SIGINT, before)
 
 
-def _optimizer(learning_rate, steps):
+def _schedule(learning_rate, steps):
     if not isinstance(learning_rate, Real) or not 0 < learning_rate < float("inf"):
         raise ValueError(f"learning_rate must be a positive number; received {learning_rate!r}")
     warmup = max(1, min(200, steps // 10))
-    schedule = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warmup), warmup_target=learning_rate, warmup_steps=warmup
     )
-    return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
 
 
-def _run(model, crops, steps, report_every, validation, watcher):
+def _run(model, crops, batches, steps, report_every, validation, watcher):
     history = watcher.history
     try:
         while watcher.step < steps and not watcher.stopped:
             crops.first_step, crops.num_steps = watcher.step, min(report_every, steps - watcher.step)
-            model.fit(crops, shuffle=False, verbose=0, callbacks=[watcher])
+            model.fit(batches, shuffle=False, verbose=0, callbacks=[watcher])
             watcher.report(validation)
         early = "interrupted" if watcher.interrupted else "stopped"
         history.status = early if watcher.stopped and watcher.step < steps else "finished"
@@ -144,7 +148,7 @@ def _run(model, crops, steps, report_every, validation, watcher):
     except BaseException as error:
         history.status = "failed"
         if isinstance(error, TrainingError):
-            watcher.replay(crops)
+            watcher.replay(crops, batches)
         raise
     finally:
         watcher.restore_best()
@@ -160,7 +164,7 @@ class _Watcher(keras.callbacks.Callback):
             raise FileNotFoundError(f"checkpoint cannot be written: there is no folder {self.checkpoint.parent}")
         self.step, self.best, self.best_weights = 0, float("inf"), model.get_weights()
         self.resumed_at, self.began, self.interrupted = history.seconds, time.monotonic(), False
-        self.start = self.state()
+        self.start, self.measure, self.factor = self.state(), evaluator(model), loss_factor(model)
 
     def state(self):
         # All that a step changes, with the values it has now.
@@ -173,7 +177,7 @@ class _Watcher(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
-        self.loss = logs["loss"]  # Keras reports the mean of this block so far
+        self.loss = logs["loss"] / self.factor  # Keras reports the mean of this block so far
         if not np.isfinite(self.loss):
             kept = "its best weights" if np.isfinite(self.best) else "the weights from before that step"
             raise TrainingError(
@@ -202,9 +206,9 @@ class _Watcher(keras.callbacks.Callback):
 
     def evaluate(self, validation):
         x, y = validation if isinstance(validation, tuple) else (validation, None)
-        return float(self.network.evaluate(x, y, verbose=0, batch_size=len(x)))
+        return self.measure(x, y)
 
-    def replay(self, crops):
+    def replay(self, crops, batches):
         # A callback cannot read the weights on every backend, and shorter blocks would change the mean losses. Batches
         # are a function of the step, so the good steps can be taken again. A gradient may be bad one step before the
         # loss is: then one step less.
@@ -215,7 +219,7 @@ class _Watcher(keras.callbacks.Callback):
             for variable, value in self.start:
                 variable.assign(value)
             crops.first_step, crops.num_steps = 0, good
-            self.network.fit(crops, shuffle=False, verbose=0)
+            self.network.fit(batches, shuffle=False, verbose=0)
             self.remember_first(self.network.get_weights())
 
     def remember_first(self, weights):
@@ -226,7 +230,7 @@ class _Watcher(keras.callbacks.Callback):
         self.network.set_weights(self.best_weights)
 
     def save(self):
-        if self.checkpoint is None:
+        if self.checkpoint is None or runtime.worker()[0]:  # one worker writes for all
             return
         state = {f"now_{i}": value for i, value in enumerate(self.network.get_weights())}
         state |= {f"best_{i}": value for i, value in enumerate(self.best_weights)}
@@ -237,12 +241,15 @@ class _Watcher(keras.callbacks.Callback):
         write_atomically(self.checkpoint, lambda file: np.savez(file, header=json.dumps(header), **state))
 
     def resume(self, *, with_validation):
-        if self.checkpoint is None or not self.checkpoint.exists():
+        header = None
+        if self.checkpoint is not None and self.checkpoint.exists():
+            try:
+                header, arrays = self._read(with_validation)
+            except Exception as error:
+                raise ValueError(f"{self.checkpoint} is not a checkpoint of this model: {error}") from error
+        check_workers_agree(0 if header is None else header["step"])
+        if header is None:
             return
-        try:
-            header, arrays = self._read(with_validation)
-        except Exception as error:
-            raise ValueError(f"{self.checkpoint} is not a checkpoint of this model: {error}") from error
         self.network.set_weights(arrays["now"])
         own = {"optimizer": self.network.optimizer.variables, "random": _random_states(self.network)}
         for kind, variables in own.items():
