@@ -19,8 +19,8 @@ from aelearn.autoencoders import (
     PyramidConfig,
     build_convolutional,
     build_pyramid,
-    load_pyramid,
-    save_pyramid,
+    load_weights,
+    save_weights,
 )
 from aelearn.autoencoders import weights as weights_module
 
@@ -234,8 +234,8 @@ def test_the_convolutional_model_goes_through_a_code_of_the_promised_shape(confi
 
 
 def test_a_saved_model_comes_back_within_half_precision(tmp_path, tiny):
-    save_pyramid(tiny, tmp_path / "m.npz")
-    again = load_pyramid(tmp_path / "m.npz")
+    save_weights(tiny, tmp_path / "m.npz")
+    again = load_weights(tmp_path / "m.npz")
     assert (again.config, again.name) == (tiny.config, "tiny")
     for a, b in zip(again.get_weights(), tiny.get_weights()):
         assert a.dtype == np.float32
@@ -244,10 +244,10 @@ def test_a_saved_model_comes_back_within_half_precision(tmp_path, tiny):
 
 
 def test_saving_what_was_loaded_changes_nothing_more(tmp_path, tiny):
-    save_pyramid(tiny, tmp_path / "a.npz")
-    once = load_pyramid(tmp_path / "a.npz")
-    save_pyramid(once, tmp_path / "b.npz")
-    for a, b in zip(once.get_weights(), load_pyramid(tmp_path / "b.npz").get_weights()):
+    save_weights(tiny, tmp_path / "a.npz")
+    once = load_weights(tmp_path / "a.npz")
+    save_weights(once, tmp_path / "b.npz")
+    for a, b in zip(once.get_weights(), load_weights(tmp_path / "b.npz").get_weights()):
         np.testing.assert_array_equal(a, b)
 
 
@@ -258,8 +258,8 @@ def test_a_model_can_be_saved_wherever_it_was_built(tmp_path, origin):
     if origin == "keras file":
         model.save(tmp_path / "model.keras")
         model = keras.models.load_model(tmp_path / "model.keras")
-    save_pyramid(model, tmp_path / "m.npz")
-    again = load_pyramid(tmp_path / "m.npz")
+    save_weights(model, tmp_path / "m.npz")
+    again = load_weights(tmp_path / "m.npz")
     assert again.name == model.name
     for a, b in zip(again.get_weights(), model.get_weights()):
         np.testing.assert_allclose(a, b, rtol=2**-10, atol=1e-7)
@@ -269,12 +269,12 @@ def test_names_of_weights_may_start_with_the_name_of_the_model(tmp_path, tiny, s
     with np.load(saved) as file:
         arrays = {name if name == "header" else f"tiny/{name}": array for name, array in file.items()}
     (tmp_path / "m.npz").write_bytes(npz(**arrays))
-    for a, b in zip(load_pyramid(tmp_path / "m.npz").get_weights(), load_pyramid(saved).get_weights()):
+    for a, b in zip(load_weights(tmp_path / "m.npz").get_weights(), load_weights(saved).get_weights()):
         np.testing.assert_array_equal(a, b)
 
 
 def test_the_file_is_an_ordinary_npz_without_pickle(tmp_path, tiny):
-    save_pyramid(tiny, tmp_path / "m.npz")
+    save_weights(tiny, tmp_path / "m.npz")
     with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
         assert json.loads(str(file["header"]))["widths"] == [4, 8]
         assert all(file[name].dtype == np.float16 for name in file.files if name != "header")
@@ -283,7 +283,7 @@ def test_the_file_is_an_ordinary_npz_without_pickle(tmp_path, tiny):
 
 def test_only_npz_is_written(tmp_path, tiny):
     with pytest.raises(ValueError, match=r"path must end in \.npz; received .*m\.h5"):
-        save_pyramid(tiny, tmp_path / "m.h5")
+        save_weights(tiny, tmp_path / "m.h5")
     assert not os.listdir(tmp_path)
 
 
@@ -291,13 +291,13 @@ def test_only_npz_is_written(tmp_path, tiny):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_weights_that_half_precision_cannot_hold_are_not_written(tmp_path, value):
     model = build_pyramid(TINY)
-    save_pyramid(model, tmp_path / "m.npz")
+    save_weights(model, tmp_path / "m.npz")
     before = (tmp_path / "m.npz").read_bytes()
     broken = model.get_weights()
     broken[0][0, 0, 0, 0] = value
     model.set_weights(broken)
     with pytest.raises(ValueError, match="not finite.*encode_1"):
-        save_pyramid(model, tmp_path / "m.npz")
+        save_weights(model, tmp_path / "m.npz")
     assert (tmp_path / "m.npz").read_bytes() == before
 
 
@@ -320,12 +320,12 @@ class _FullDisk:
 @pytest.mark.parametrize("room", [0, 100, 1000])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, tiny, monkeypatch, room):
     path = tmp_path / "m.npz"
-    save_pyramid(tiny, path)
+    save_weights(tiny, path)
     before = path.read_bytes()
     savez = np.savez_compressed
     monkeypatch.setattr(np, "savez_compressed", lambda file, **arrays: savez(_FullDisk(file, room), **arrays))
     with pytest.raises(OSError, match="No space left"):
-        save_pyramid(tiny, path)
+        save_weights(tiny, path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["m.npz"]
 
 
@@ -339,7 +339,7 @@ def test_a_write_that_fails_late_leaves_the_old_file_and_nothing_else(tmp_path, 
 
     monkeypatch.setattr(os, step, refuse)
     with pytest.raises(OSError, match="Input/output error"):
-        save_pyramid(tiny, path)
+        save_weights(tiny, path)
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["m.npz"]
 
 
@@ -358,9 +358,9 @@ def test_an_interrupt_while_writing_leaves_the_old_file_and_nothing_else(tmp_pat
 
 def test_weights_that_are_not_there_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no weights at .*nowhere.npz; train some"):
-        load_pyramid(tmp_path / "nowhere.npz")
+        load_weights(tmp_path / "nowhere.npz")
     with pytest.raises(FileNotFoundError, match="no weights at"):
-        load_pyramid(tmp_path)
+        load_weights(tmp_path)
 
 
 class _Bomb:
@@ -388,14 +388,14 @@ def rewritten(path, **changes):
 
 
 def header(**changes):
-    good = {"format": weights_module.FORMAT, "widths": [4, 8], "channels": 3, "name": "tiny"}
+    good = {"format": "aelearn pyramid 1", "widths": [4, 8], "channels": 3, "name": "tiny"}
     return np.array(json.dumps({**good, **changes}))
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory, tiny):
     path = tmp_path_factory.mktemp("saved") / "m.npz"
-    save_pyramid(tiny, path)
+    save_weights(tiny, path)
     return path
 
 
@@ -414,7 +414,7 @@ def saved(tmp_path_factory, tiny):
 def test_a_file_that_says_something_else_is_refused_in_one_sentence(tmp_path, saved, change):
     (tmp_path / "bad.npz").write_bytes(rewritten(saved, **change))
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
-        load_pyramid(tmp_path / "bad.npz")
+        load_weights(tmp_path / "bad.npz")
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_a_file_that_says_something_else_is_refused_in_one_sentence(tmp_path, sa
 def test_a_file_of_another_kind_is_refused_in_one_sentence(tmp_path, content):
     (tmp_path / "bad.npz").write_bytes(content)
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
-        load_pyramid(tmp_path / "bad.npz")
+        load_weights(tmp_path / "bad.npz")
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -434,7 +434,7 @@ def test_a_truncated_file_is_refused_in_one_sentence(tmp_path, saved, share):
     content = saved.read_bytes()
     (tmp_path / "bad.npz").write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
-        load_pyramid(tmp_path / "bad.npz")
+        load_weights(tmp_path / "bad.npz")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -444,11 +444,11 @@ def test_a_flipped_byte_is_harmless_or_refused_in_one_sentence(tmp_path, saved, 
     content[int(place * len(content))] ^= flip
     (tmp_path / "bad.npz").write_bytes(content)
     try:
-        model = load_pyramid(tmp_path / "bad.npz")
+        model = load_weights(tmp_path / "bad.npz")
     except ValueError as error:
         assert "bad.npz is not a complete aelearn weights file: " in str(error)
     else:  # a byte of the archive's own book-keeping, of no effect
-        for a, b in zip(model.get_weights(), load_pyramid(saved).get_weights()):
+        for a, b in zip(model.get_weights(), load_weights(saved).get_weights()):
             np.testing.assert_array_equal(a, b)
 
 
@@ -460,7 +460,7 @@ def test_code_in_a_file_is_not_run(tmp_path, saved, monkeypatch, where):
     content = rewritten(saved, **{name: bomb}) if name else pickle.dumps(_Bomb())
     (tmp_path / "bad.npz").write_bytes(content)
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
-        load_pyramid(tmp_path / "bad.npz")
+        load_weights(tmp_path / "bad.npz")
     assert not (tmp_path / "exploded").exists()
     with np.load(io.BytesIO(npz(a=bomb)), allow_pickle=True) as file:  # it would have gone off
         file["a"]
@@ -476,4 +476,4 @@ def test_an_archive_with_a_password_is_refused_in_one_sentence(tmp_path, saved):
     content[central + 8] |= 1
     (tmp_path / "bad.npz").write_bytes(content)
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
-        load_pyramid(tmp_path / "bad.npz")
+        load_weights(tmp_path / "bad.npz")

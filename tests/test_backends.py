@@ -9,7 +9,7 @@ JOURNEY = """
     import json, sys
     import numpy as np
     from aelearn import data, runtime
-    from aelearn.autoencoders import PyramidConfig, build_pyramid, load_pyramid, save_pyramid
+    from aelearn.autoencoders import PyramidConfig, build_pyramid, load_weights, save_weights
     from aelearn.stylize import Stylizer
     from aelearn.training import Crops, TrainingError, fit
     import keras
@@ -35,9 +35,9 @@ JOURNEY = """
                   validation=photo[None, :32, :32])
     arrays["changed"] = np.abs(own.reconstruct(photo) - before).mean()  # compiled functions see the new weights
     facts["history"] = {"steps": history.steps, "loss": history.loss, "validation": history.validation}
-    save_pyramid(model, folder + "/own.npz")
+    save_weights(model, folder + "/own.npz")
     arrays["saved"] = np.array([np.abs(a - b).max() for a, b in zip(
-        load_pyramid(folder + "/own.npz").get_weights(), model.get_weights())])
+        load_weights(folder + "/own.npz").get_weights(), model.get_weights())])
 
     resumed = build_pyramid(PyramidConfig((8, 8)), seed=1)
     fit(resumed, crops, steps=40, report_every=10, checkpoint=folder + "/run.npz")

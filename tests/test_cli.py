@@ -20,7 +20,7 @@ from PIL import Image
 
 import aelearn
 from aelearn import data, images, stylize, training, transforms
-from aelearn.autoencoders import PyramidConfig, build_pyramid, load_pyramid, save_pyramid
+from aelearn.autoencoders import PyramidConfig, build_pyramid, load_weights, save_weights
 from aelearn.cli import main, values
 from aelearn.cli.parser import build_parser
 from aelearn.cli.progress import WIDTH, Progress
@@ -48,7 +48,7 @@ def with_orientation(value):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "tiny.npz"
-    save_pyramid(build_pyramid(PyramidConfig((4, 8)), seed=3, name="tiny"), path)
+    save_weights(build_pyramid(PyramidConfig((4, 8)), seed=3, name="tiny"), path)
     return str(path)
 
 
@@ -64,7 +64,7 @@ def mirror(tmp_path_factory):
             value[1, 1] = middles[value.shape[2:]]  # of the 3 x 3 window
         variable.assign(value)
     path = tmp_path_factory.mktemp("models") / "mirror.npz"
-    save_pyramid(model, path)
+    save_weights(model, path)
     return str(path)
 
 
@@ -574,7 +574,7 @@ def test_training_writes_weights_that_paint_and_a_card(folder, run):
     assert "step 4/4" in err and "reconstructs pictures it has never seen at" in err and "left out" not in err
     card = json.loads(Path("mine.json").read_text())
     assert (card["steps"], card["status"], card["recipe"]["seed"]) == (4, "finished", 5)
-    assert load_pyramid("mine.npz").config.widths == (4, 8)
+    assert load_weights("mine.npz").config.widths == (4, 8)
     assert run("stylize", "photo.png", "painting.jpg", "-o", "new.png", "--model", "mine.npz")[0] == 0
     assert {path.name for path in folder.iterdir()} == {
         *("photo.png", "painting.jpg", "out.png", "pictures", "mine.npz", "mine.json", "new.png")
@@ -681,14 +681,14 @@ def test_ctrl_c_while_training_keeps_the_best_weights_and_says_so(folder, run, c
     card = json.loads(Path("mine.json").read_text())
     assert card["status"] != "finished" and 1 <= card["steps"] < 100
     assert f"stopped at step {card['steps']} of 1,000; the best weights so far are in mine.npz" in err
-    assert load_pyramid("mine.npz").config.widths == (4, 8)
+    assert load_weights("mine.npz").config.widths == (4, 8)
 
 
 def test_ctrl_c_after_training_does_not_lose_the_model(folder, run, ctrl_c):
     ctrl_c(training.pixel, "held_out_psnr")
     status, out, err = run(*train())
     assert (status, out) == (0, "mine.npz\n") and "measuring and writing the model; Ctrl-C again abandons it" in err
-    assert load_pyramid("mine.npz").config.widths == (4, 8)
+    assert load_weights("mine.npz").config.widths == (4, 8)
 
 
 @pytest.mark.parametrize(("function", "times"), [("load_folder", 1), ("held_out_psnr", 2)])

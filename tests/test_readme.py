@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aelearn import Stylizer, cli, data, images, metrics
-from aelearn.autoencoders import load_pyramid
+from aelearn.autoencoders import load_weights
 from aelearn.cli.parser import build_parser
 from aelearn.stylize import WEIGHTS
 
@@ -161,7 +161,7 @@ def test_training_block_runs_with_two_steps_in_place_of_two_thousand(folder):
     names = {}
     exec(code.replace("steps=2000", "steps=2"), names)
     assert names["picture"].shape == data.load_photo("chelsea").shape
-    for kept, weight in zip(load_pyramid("mine.npz").get_weights(), names["model"].get_weights(), strict=True):
+    for kept, weight in zip(load_weights("mine.npz").get_weights(), names["model"].get_weights(), strict=True):
         np.testing.assert_allclose(kept, weight, rtol=1e-3, atol=1e-6)  # half precision on disk
 
 

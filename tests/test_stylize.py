@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aelearn import data, images, metrics, stylize, transforms
-from aelearn.autoencoders import PyramidConfig, build_pyramid, save_pyramid
+from aelearn.autoencoders import PyramidConfig, build_pyramid, save_weights
 from aelearn.images import ImageError
 from aelearn.stylize import Canvas, Style, Stylizer, model_names
 
@@ -220,8 +220,8 @@ def test_every_single_setting_is_noticed_and_can_be_taken_back(tiny, change):
 
 def test_only_levels_below_the_change_are_encoded_again(tiny, monkeypatch):
     canvas, levels = tiny.canvas(PHOTO, PAINTING), []
-    encode = tiny.encode
-    monkeypatch.setattr(tiny, "encode", lambda image, level: levels.append(level) or encode(image, level))
+    encode = tiny.walk.encode
+    monkeypatch.setattr(tiny.walk, "encode", lambda image, level: levels.append(level) or encode(image, level))
     for change in [{1: 1, 2: 1, 3: 1}, {1: 1, 2: 1, 3: 1}, {1: 0.5, 2: 1, 3: 1}, {1: 0.5, 2: 0.5, 3: 1}]:
         canvas.paint(level_alpha=change)
     assert levels == [3, 2, 1] + [] + [1] + [2, 1]
@@ -326,7 +326,7 @@ def test_a_missing_weights_file_is_named(tmp_path):
 
 def test_a_model_from_a_file_paints_like_the_model_that_was_saved(tmp_path):
     model = build_pyramid(PyramidConfig((4, 8)), seed=1)
-    save_pyramid(model, tmp_path / "mine.npz")
+    save_weights(model, tmp_path / "mine.npz")
     loaded = Stylizer.load(tmp_path / "mine.npz")
     assert loaded.name == "mine" and "mine" in repr(loaded) and "2 levels" in repr(loaded)
     np.testing.assert_allclose(loaded(PHOTO, PAINTING), Stylizer(model)(PHOTO, PAINTING), atol=0.02)
@@ -388,8 +388,8 @@ def test_new_weights_are_used_at_once():
 def test_photo_itself_is_encoded_once_however_often_it_is_painted(monkeypatch):
     stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8)), seed=0))
     canvas = stylizer.canvas(np.random.default_rng(0).random((16, 16, 3)), np.ones((16, 16, 3)) * 0.3)
-    encode, levels = stylizer.encode, []
-    monkeypatch.setattr(stylizer, "encode", lambda image, level: (levels.append(level), encode(image, level))[1])
+    encode, levels = stylizer.walk.encode, []
+    monkeypatch.setattr(stylizer.walk, "encode", lambda image, level: (levels.append(level), encode(image, level))[1])
     first, second, again = (canvas.paint(alpha=alpha) for alpha in (0.3, 0.9, 0.3))
     assert levels == [2, 1, 1, 1]
     assert not np.allclose(first, second) and np.array_equal(first, again)

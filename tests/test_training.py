@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aelearn import images, metrics
-from aelearn.autoencoders import PyramidConfig, build_pyramid, load_pyramid
+from aelearn.autoencoders import PyramidConfig, build_pyramid, load_weights
 from aelearn.training import (
     BackgroundRun,
     Crops,
@@ -605,7 +605,7 @@ def test_training_on_a_folder_writes_the_weights_and_the_card(trained):
     output, model, card = trained
     assert sorted(os.listdir(output.parent)) == ["mine.json", "mine.npz"]
     assert json.loads(output.with_suffix(".json").read_text()) == json.loads(json.dumps(card))
-    for a, b in zip(load_pyramid(output).get_weights(), model.get_weights()):
+    for a, b in zip(load_weights(output).get_weights(), model.get_weights()):
         np.testing.assert_allclose(a, b, rtol=2**-10, atol=1e-7)
 
 

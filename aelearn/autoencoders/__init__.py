@@ -21,7 +21,7 @@ from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, buil
 from aelearn.autoencoders.sparse import SparseConfig, build_sparse
 from aelearn.autoencoders.textbook import RepairedConfig, TextbookConfig, build_repaired, build_textbook
 from aelearn.autoencoders.variational import VariationalAutoencoder, VariationalConfig, build_variational
-from aelearn.autoencoders.weights import load_pyramid, save_pyramid
+from aelearn.autoencoders.weights import load_weights, save_weights
 
 __all__ = [
     "Autoencoder",
@@ -59,9 +59,9 @@ __all__ = [
     "dense_parameters",
     "fit_pca",
     "layer_table",
-    "load_pyramid",
+    "load_weights",
     "outline",
     "outlined_field",
     "receptive_field",
-    "save_pyramid",
+    "save_weights",
 ]

@@ -81,6 +81,11 @@ class PainterAutoencoder(keras.Model):
     def num_levels(self):
         return self.config.num_levels
 
+    @property
+    def multiple(self):
+        """What height and width of a picture must be multiples of; twice that is the least."""
+        return 2**self.num_levels
+
     def encode(self, images, level, *, start=0):
         """Climb from the code of level `start` (0 is the picture itself) to the code of `level`.
 

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter
 from aelearn.autoencoders.pyramid import PyramidConfig, build_pyramid
 
-FORMAT = "aelearn pyramid 1"
+# What the file calls itself, the version of its layout included, and what to build from it.
+FORMATS = {"aelearn pyramid 1": (PyramidConfig, build_pyramid), "aelearn painter 1": (PainterConfig, build_painter)}
 
 
-def save_pyramid(model, path):
-    """Write a pyramid autoencoder to one file, in float16: half the size, and no visible difference.
+def save_weights(model, path):
+    """Write a pyramid autoencoder or a painter to one file, in float16: half the size, and no visible difference.
 
     Args:
-        model: `PyramidAutoencoder`.
+        model: `PyramidAutoencoder` or `PainterAutoencoder`.
         path: file to write, ending in `.npz`; replaced only once the new one is complete.
 
     Raises:
@@ -25,8 +27,8 @@ def save_pyramid(model, path):
     Example:
         >>> folder = tempfile.TemporaryDirectory()
         >>> path = Path(folder.name) / "mine.npz"
-        >>> save_pyramid(build_pyramid(PyramidConfig((4, 8))), path)
-        >>> load_pyramid(path).config.widths
+        >>> save_weights(build_pyramid(PyramidConfig((4, 8))), path)
+        >>> load_weights(path).config.widths
         (4, 8)
     """
     path = Path(path)
@@ -37,25 +39,26 @@ def save_pyramid(model, path):
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         raise ValueError(f"model has weights that are not finite ({broken[0]}): train it again from good ones")
-    header = {"format": FORMAT, "widths": model.config.widths, "channels": model.config.channels, "name": model.name}
+    kind = "aelearn painter 1" if isinstance(model, PainterAutoencoder) else "aelearn pyramid 1"
+    header = {"format": kind, "widths": model.config.widths, "channels": model.config.channels, "name": model.name}
     write_atomically(path, lambda file: np.savez_compressed(file, header=json.dumps(header), **arrays))
 
 
-def load_pyramid(path):
-    """Read a pyramid autoencoder from the file that `save_pyramid` wrote.
+def load_weights(path):
+    """Read a model from the file that `save_weights` wrote.
 
     Args:
         path: the `.npz` file.
 
     Returns:
-        `PyramidAutoencoder` with the weights as float32.
+        `PyramidAutoencoder` or `PainterAutoencoder` with the weights as float32.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is damaged, or holds something else.
 
     Example:
-        >>> load_pyramid(Path(__file__).parent.parent / "weights" / "pixel.npz").config.widths
+        >>> load_weights(Path(__file__).parent.parent / "weights" / "pixel.npz").config.widths
         (16, 32, 64, 128)
     """
     path = Path(path)
@@ -65,10 +68,11 @@ def load_pyramid(path):
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
         header = json.loads(str(arrays.pop("header")))
-        if header["format"] != FORMAT:
-            raise ValueError(f"format is {header['format']!r}, this version reads {FORMAT!r}")
-        config = PyramidConfig(tuple(header["widths"]), header["channels"])
-        return _fill(build_pyramid(config, name=header["name"]), arrays)
+        if header["format"] not in FORMATS:
+            known = " and ".join(map(repr, FORMATS))
+            raise ValueError(f"format is {header['format']!r}, this version reads {known}")
+        config, build = FORMATS[header["format"]]
+        return _fill(build(config(tuple(header["widths"]), header["channels"]), name=header["name"]), arrays)
     except MemoryError:
         raise
     except Exception as error:  # damage shows in as many ways as there are parts of zip, npy and json

@@ -6,6 +6,7 @@ module that imports Pillow.
 """
 
 from aelearn.images.check import TOLERANCE, ImageError, check_image, to_uint8
+from aelearn.images.crop import resized_crop
 from aelearn.images.read import MAX_PIXELS, READABLE, load_image
 from aelearn.images.resize import pad_to_multiple, resize_image
 from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_jpeg, encode_png, save_image
@@ -23,6 +24,7 @@ __all__ = [
     "load_image",
     "pad_to_multiple",
     "resize_image",
+    "resized_crop",
     "save_image",
     "to_uint8",
 ]

@@ -82,10 +82,12 @@ def content_loss(target, features):
 
 
 def style_loss(target, mean, covariance, *, covariance_weight=1.0):
-    """How far moments are from those of a style, each term divided by the size of its own target.
+    """How far moments are from those of a style, each term divided by its own size.
 
-    L = ‖μ − μ_t‖² / ‖μ_t‖² + ‖σ − σ_t‖² / ‖σ_t‖² + w ‖Σ − Σ_t‖² / ‖Σ_t‖² , averaged over the batch; σ² is the
-    diagonal of Σ. Reference: Huang and Belongie 2017, equation 13, for the first two terms.
+    L = d(μ, μ_t) + d(σ, σ_t) + w d(Σ, Σ_t) with d(a, b) = 2 ‖a − b‖² / (‖a‖² + ‖b‖²), averaged over the batch; σ² is
+    the diagonal of Σ. Every d is at most 4, so that a painting of nearly one colour does not outweigh all others;
+    no gradient passes through the size ‖a‖² below the line.
+    Reference: Huang and Belongie 2017, equation 13, for the first two terms, there without a denominator.
 
     Args:
         target: `(mean, covariance)` as `batch_moments` gives them, of the style.
@@ -99,7 +101,7 @@ def style_loss(target, mean, covariance, *, covariance_weight=1.0):
     Example:
         >>> one = (ops.ones((1, 1)), ops.ones((1, 1, 1)))
         >>> round(float(style_loss(one, *one)), 4), round(float(style_loss(one, ops.zeros((1, 1)), one[1])), 4)
-        (0.0, 1.0)
+        (0.0, 2.0)
     """
     pairs = [(target[0], mean, 1.0), (deviations(target[1]), deviations(covariance), 1.0),
              (target[1], covariance, covariance_weight)]
@@ -161,4 +163,5 @@ def _normalised(features):
 
 def _relative(goal, value):
     axes = tuple(range(1, len(goal.shape)))
-    return ops.sum(ops.square(value - goal), axes) / (ops.sum(ops.square(goal), axes) + EPSILON)
+    size = ops.sum(ops.square(goal), axes) + ops.stop_gradient(ops.sum(ops.square(value), axes))
+    return 2 * ops.sum(ops.square(value - goal), axes) / (size + EPSILON)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from aelearn import images, metrics
-from aelearn.autoencoders import PyramidConfig, build_pyramid, save_pyramid
+from aelearn.autoencoders import PyramidConfig, build_pyramid, save_weights
 from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.crops import Crops
 from aelearn.training.loop import History, TrainingError, fit
@@ -78,13 +78,13 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
             checkpoint=checkpoint, report_every=min(100, recipe.steps), on_report=on_report, stop=stop, history=history)
     except TrainingError:
         if history.steps:
-            save_pyramid(model, output)
+            save_weights(model, output)
         raise
     if not history.steps:
         raise KeyboardInterrupt("stopped before the first report: there is nothing to keep")
     pictures = {"trained_on": len(train), "held_out": len(held_out), "skipped": skipped, "note": note}
     card = _card(model, recipe, history) | {"pictures": pictures, "held_out_psnr_db": held_out_psnr(model, held_out)}
-    save_pyramid(model, output)
+    save_weights(model, output)
     text = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
     write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text))
     return model, card

@@ -81,11 +81,11 @@ def adain(content, style):
     return scale[:, :, None] * ops.eye(content.shape[-1], dtype=content.dtype)
 
 
-METHODS = {"optimal_transport": optimal_transport, "whitening_coloring": whitening_coloring, "adain": adain}
+METHODS = (optimal_transport, whitening_coloring, adain)
 
 
-def apply(features, content, style, alpha, methods):
-    """Move every code of a batch towards a style, each by its own method.
+def apply(features, content, style, alpha, method=0):
+    """Move every code of a batch towards a style.
 
     f → (1 − α) f + α (T (f − μ_c) + μ_s)
 
@@ -94,7 +94,7 @@ def apply(features, content, style, alpha, methods):
         content: `(mean, covariance)` of the features, as `losses.batch_moments` gives them.
         style: the same of the paintings.
         alpha: tensor `(batch,)`, from 0 to 1.
-        methods: list of `batch` keys of `METHODS`, equal ones side by side.
+        method: scalar int tensor, which of `METHODS` finds T.
 
     Returns:
         Tensor of the shape of `features`.
@@ -102,13 +102,10 @@ def apply(features, content, style, alpha, methods):
     Example:
         >>> f = ops.reshape(ops.convert_to_tensor([0.0, 2.0]), (1, 1, 2, 1))
         >>> one = (ops.ones((1, 1)), ops.ones((1, 1, 1)))
-        >>> apply(f, one, (5 * one[0], 4 * one[1]), ops.ones(1), ["adain"]).numpy().round(2).ravel().tolist()
+        >>> apply(f, one, (5 * one[0], 4 * one[1]), ops.ones(1)).numpy().round(2).ravel().tolist()
         [3.0, 7.0]
     """
-    runs = [(name, methods.index(name), methods.index(name) + methods.count(name)) for name in dict.fromkeys(methods)]
-    matrix = ops.concatenate(
-        [METHODS[name](content[1][first:last], style[1][first:last]) for name, first, last in runs], axis=0
-    )
+    matrix = ops.switch(method, METHODS, content[1], style[1])
     identity = ops.eye(matrix.shape[-1], dtype=matrix.dtype)
     change = alpha[:, None, None] * (matrix - identity)
     shift = alpha[:, None] * (style[0] - content[0])

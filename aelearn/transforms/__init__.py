@@ -11,12 +11,13 @@ from aelearn.transforms.maps import (
     AffineMap,
     adain,
     check_alpha,
+    check_method,
     cholesky,
     optimal_transport,
     whitening_coloring,
 )
 from aelearn.transforms.mixing import check_weights, mix_moments
-from aelearn.transforms.moments import Moments, moments, style_distance
+from aelearn.transforms.moments import Moments, moments, ridge, style_distance
 
 __all__ = [
     "METHODS",
@@ -24,11 +25,13 @@ __all__ = [
     "Moments",
     "adain",
     "check_alpha",
+    "check_method",
     "check_weights",
     "cholesky",
     "mix_moments",
     "moments",
     "optimal_transport",
+    "ridge",
     "principal_directions",
     "spectral_map",
     "style_distance",

@@ -4,6 +4,7 @@ Every method finds a matrix T and moves each point f to  T (f − μ_c) + μ_s .
 covariance T carries over, and in which of the many possible matrices it picks.
 """
 
+import difflib
 from dataclasses import dataclass
 from numbers import Real
 
@@ -156,6 +157,19 @@ METHODS = {
     "optimal_transport": optimal_transport,
     "cholesky": cholesky,
 }
+
+
+def check_method(method):
+    """Raise ValueError if `method` is no key of `METHODS`, with the nearest one.
+
+    Example:
+        >>> check_method("adain")
+    """
+    known = list(METHODS)
+    if method not in known:
+        near = difflib.get_close_matches(str(method), known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ValueError(f"method must be one of {', '.join(known)}; {hint}received {method!r}")
 
 
 def check_alpha(alpha, name="alpha"):

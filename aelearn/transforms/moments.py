@@ -55,6 +55,25 @@ def moments(features):
     return Moments(mean, covariance)
 
 
+def ridge(m, share):
+    """Moments with a share of the mean variance added to every variance, so that weak directions are not overstretched.
+
+    Σ' = Σ + share · tr(Σ)/C · I , C the number of channels.
+
+    Args:
+        m: `Moments`.
+        share: float, 0 or more.
+
+    Returns:
+        `Moments`.
+
+    Example:
+        >>> ridge(Moments(np.zeros(2), np.diag([3.0, 1.0])), 0.5).covariance.tolist()
+        [[4.0, 0.0], [0.0, 2.0]]
+    """
+    return Moments(m.mean, m.covariance + share * np.trace(m.covariance) / m.num_channels * np.eye(m.num_channels))
+
+
 def style_distance(first, second):
     """How far the covariances of one style are from another's, on average over levels.
 

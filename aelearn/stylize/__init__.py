@@ -1,0 +1,6 @@
+"""Style transfer with an autoencoder: encode photo and painting, move the statistics of the code, decode."""
+
+from aelearn.stylize.canvas import Canvas
+from aelearn.stylize.stylizer import DEFAULT, WEIGHTS, Style, Stylizer, model_names
+
+__all__ = ["DEFAULT", "WEIGHTS", "Canvas", "Style", "Stylizer", "model_names"]

@@ -1,0 +1,75 @@
+"""One photo and one style, made ready, so that whatever a slider changes is cheap."""
+
+from aelearn import transforms
+
+
+class Canvas:
+    """One photo and one style, encoded; made by `Stylizer.canvas`, painted as often as you like.
+
+    It keeps what it has encoded: after the model has been trained further, make a new one.
+
+    Example:
+        >>> import numpy as np
+        >>> from aelearn import Stylizer
+        >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
+        >>> canvas = Stylizer(build_pyramid(PyramidConfig((4, 8)))).canvas(np.zeros((16, 16, 3)), np.ones((16, 16, 3)))
+        >>> canvas.paint(alpha=1.0, method="adain").shape
+        (16, 16, 3)
+    """
+
+    def __init__(self, stylizer, photo, style):
+        self.stylizer, self.photo, self.style = stylizer, photo, stylizer.check_style(style)
+        self._padded = stylizer.pad(photo)
+        self._codes = {}  # level -> the photo's own code: the first level always starts from it
+        self._maps = {}  # (level, method) -> the map of that code
+        self._done = []  # [(settings so far, what came out)], coarse to fine: what need not be painted again
+
+    def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport"):
+        """Move the code towards the style and decode, level by level.
+
+        Args:
+            alpha: float from 0 to 1, multiplies every level's strength.
+            level_alpha: dict from level to a float from 0 to 1, or None for the default.
+            method: a key of `transforms.METHODS`.
+
+        Returns:
+            Array `(height, width, 3)`, float32 in [0, 1].
+
+        Raises:
+            ValueError: if an argument is out of range.
+        """
+        transforms.check_method(method)
+        state, settings, done, kept = self._padded, (), [], dict(self._done)
+        for level, strength in self._strengths(alpha, level_alpha):
+            first = not settings
+            settings += (level, strength, method if strength else None)
+            state = self._paint_level(state, level, strength, method, first) if settings not in kept else kept[settings]
+            done.append((settings, state))
+        self._done = done
+        return state[: self.photo.shape[0], : self.photo.shape[1]].copy()
+
+    def _paint_level(self, state, level, strength, method, first):
+        code = self._first_code(level) if first else self.stylizer.walk.enter(state, level, first=False)
+        if strength:
+            code = self._map(code, level, method, first)(code, strength)
+        return self.stylizer.walk.leave(code, level, first=first)
+
+    def _first_code(self, level):
+        if level not in self._codes:
+            self._codes[level] = self.stylizer.walk.enter(self._padded, level, first=True)
+        return self._codes[level]
+
+    def _map(self, code, level, method, first):
+        if first and (level, method) in self._maps:
+            return self._maps[level, method]
+        transport = transforms.METHODS[method](self.stylizer.moments(code), self.style.moments[level - 1])
+        if first:
+            self._maps[level, method] = transport
+        return transport
+
+    def _strengths(self, alpha, level_alpha):
+        alpha = transforms.check_alpha(alpha)
+        table = self.stylizer.default_level_alpha() if level_alpha is None else level_alpha
+        levels = self.stylizer.check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
+        strengths = {level: transforms.check_alpha(table[level], f"level_alpha[{level}]") for level in levels}
+        return self.stylizer.walk.plan({level: alpha * strength for level, strength in strengths.items()})

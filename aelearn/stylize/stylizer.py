@@ -1,0 +1,274 @@
+"""The whole pipeline: pictures in, pictures out, with any autoencoder that has levels."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aelearn import transforms
+from aelearn.autoencoders import load_weights
+from aelearn.images import check_image, pad_to_multiple
+from aelearn.stylize.canvas import Canvas
+from aelearn.stylize.walks import Cascade, Descent
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+DEFAULT = "pixel"  # the model that is loaded when none is named
+PAINTER_RIDGE = 1e-3  # as in training, see `training.transport`
+
+
+@dataclass(frozen=True)
+class Style:
+    """The moments of a painting's code at every level of one model: all that the transfer needs of it.
+
+    Example:
+        >>> Style((transforms.Moments(np.zeros(3), np.eye(3)),)).num_levels
+        1
+    """
+
+    moments: tuple[transforms.Moments, ...]  # level 1 first
+
+    @property
+    def num_levels(self):
+        return len(self.moments)
+
+
+class Stylizer:
+    """Paint a photo in the style of a painting, with any autoencoder that has levels.
+
+    Levels are worked from coarse to fine. At each, the moments of the code are moved towards the painting's. Coarse
+    levels carry large strokes and shapes, level 1 carries colour. With a `PyramidAutoencoder` the code is decoded
+    to a picture and encoded again between two levels (Li et al. 2017, section 3.3); with a `PainterAutoencoder` all
+    happens inside one decoder (Chiu and Gurari 2022).
+
+    Args:
+        model: `PyramidAutoencoder` or `PainterAutoencoder`, a shipped one or your own.
+        name: str, used in the representation only.
+
+    Example:
+        >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
+        >>> stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8))))
+        >>> photo, painting = np.zeros((20, 30, 3)), np.ones((16, 16, 3))
+        >>> stylizer(photo, painting, alpha=0.5).shape
+        (20, 30, 3)
+    """
+
+    def __init__(self, model, *, name=None):
+        if not hasattr(model, "decode") or not hasattr(model, "num_levels"):
+            wanted = "a pyramid autoencoder or a painter (see build_pyramid)"
+            raise TypeError(f"model must be {wanted}; received {type(model).__name__}")
+        if model.config.channels != 3:
+            raise ValueError(f"model must be for pictures of 3 channels; received one for {model.config.channels}")
+        self.model, self.name = model, name or model.name
+        self.num_levels = model.num_levels
+        self.walk = Descent(model) if hasattr(model, "step") else Cascade(model)
+
+    def __repr__(self):
+        return f"Stylizer({self.name!r}, {self.num_levels} levels, {self.model.count_params():,} parameters)"
+
+    @classmethod
+    def load(cls, name=DEFAULT):
+        """Load a model that comes with the package, or one of your own from its file.
+
+        Args:
+            name: "pixel", the autoencoder trained for reconstruction alone; "perceptual", the one whose encoder
+                learned from a perceptual teacher; or the path of an `.npz` file written by `save_weights` or
+                `aelearn train`.
+
+        Returns:
+            `Stylizer`.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if there is no such model, or the file is damaged.
+
+        Example:
+            >>> Stylizer.load("pixel").num_levels
+            4
+        """
+        if str(name).endswith(".npz"):
+            return cls(load_weights(name), name=Path(name).stem)
+        known = model_names()
+        if name not in known:
+            raise ValueError(
+                f"model must be one of {', '.join(known)}, or the path of an .npz file; "
+                f"{_nearest(name, known)}received {name!r}"
+            )
+        return cls(load_weights(WEIGHTS / f"{name}.npz"), name=name)
+
+    def __call__(self, photo, style, *, alpha=1.0, level_alpha=None, method="optimal_transport", weights=None):
+        """Paint one photo.
+
+        Args:
+            photo: array `(height, width, 3)` in [0, 1].
+            style: a painting, as such an array of any size; a `Style`; or a list of them to mix.
+            alpha: float from 0 (the plain reconstruction) to 1; multiplies every level's own strength.
+            level_alpha: dict from level to a float from 0 to 1; levels that are not in it are left out.
+                None for `default_level_alpha()`.
+            method: a key of `transforms.METHODS`.
+            weights: for a list of styles, one number each; equal if None.
+
+        Returns:
+            Array `(height, width, 3)`, float32 in [0, 1].
+
+        Raises:
+            ImageError: if a picture is not one.
+            ValueError: if another argument is out of range.
+        """
+        canvas = self.canvas(photo, style, weights=weights)
+        return canvas.paint(alpha=alpha, level_alpha=level_alpha, method=method)
+
+    def canvas(self, photo, style, *, weights=None):
+        """Encode photo and painting once, so that strength and method can then be changed quickly.
+
+        Args:
+            photo: as for calling the stylizer.
+            style: likewise.
+            weights: likewise.
+
+        Returns:
+            `Canvas`, whose `paint` takes `alpha`, `level_alpha` and `method`.
+        """
+        styles = style if isinstance(style, (list, tuple)) else [style]
+        styles = [self.check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
+        weights = transforms.check_weights(weights, len(styles))
+        mixed = Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
+        return Canvas(self, check_image(photo, name="photo"), mixed)
+
+    def style(self, painting):
+        """Encode a painting and keep the moments of its code at every level.
+
+        Args:
+            painting: array `(height, width, 3)` in [0, 1].
+
+        Returns:
+            `Style`.
+
+        Raises:
+            ImageError: if it is not a picture.
+        """
+        padded = self.pad(check_image(painting, name="style"))
+        levels = range(1, self.num_levels + 1)
+        return Style(tuple(self.moments(self.encode(padded, level)) for level in levels))
+
+    def moments(self, code):
+        """The moments of a code, as the model's maps take them: a painter's have a little added to every variance.
+
+        Args:
+            code: array `(height, width, channels)`.
+
+        Returns:
+            `transforms.Moments`.
+        """
+        plain = transforms.moments(code)
+        return transforms.ridge(plain, PAINTER_RIDGE) if isinstance(self.walk, Descent) else plain
+
+    def reconstruct(self, photo, *, levels=None):
+        """What the autoencoder makes of a picture when nothing is moved: the same as painting with alpha 0.
+
+        Args:
+            photo: array `(height, width, 3)` in [0, 1].
+            levels: the levels to pass through, all if None.
+
+        Returns:
+            Array `(height, width, 3)`, float32 in [0, 1].
+
+        Raises:
+            ImageError: if it is not a picture.
+            ValueError: if the model lacks a level.
+        """
+        picture = check_image(photo, name="photo")
+        levels = self.check_levels(self.default_level_alpha() if levels is None else levels, "levels", levels)
+        state = self.pad(picture)
+        for index, (level, _) in enumerate(self.walk.plan(dict.fromkeys(levels, 0.0))):
+            state = self.walk.leave(self.walk.enter(state, level, first=not index), level, first=not index)
+        return state[: picture.shape[0], : picture.shape[1]]
+
+    def default_level_alpha(self):
+        """Strength per level when none is given: for a painter full everywhere, as it was trained; for a pyramid full
+        at level 1 and half at the deepest, where shapes live.
+
+        Returns:
+            dict from level to float.
+        """
+        return self.walk.default_strengths()
+
+    def encode(self, image, level):
+        """The code of one picture at a level: `(height, width, 3)` to `(height / s, width / s, channels)`.
+
+        Height and width must be multiples of s: 2^(level - 1) for a pyramid, 2^level for a painter.
+        """
+        return self.walk.encode(image, level)
+
+    def decode(self, code, level):
+        """The picture of one code, clipped to [0, 1]: the reverse of `encode`."""
+        return self.walk.decode(code, level)
+
+    def check_levels(self, levels, name, received):
+        """Levels as a list, coarse to fine.
+
+        Args:
+            levels: list, tuple, set, range or dict of ints from 1 to `num_levels`.
+            name: str, what they are called in an error.
+            received: what the error shows.
+
+        Returns:
+            list of int.
+
+        Raises:
+            ValueError: if there is none, or one that the model lacks.
+        """
+        levels = list(levels) if isinstance(levels, (dict, list, tuple, set, range)) else []
+        if not levels or any(level not in range(1, self.num_levels + 1) for level in levels):
+            raise ValueError(
+                f"{name} must have levels from 1 to {self.num_levels}, at least one; received {received!r}"
+            )
+        return sorted(map(int, levels), reverse=True)
+
+    def check_style(self, style):
+        """The style itself, if it was encoded with a model of these widths.
+
+        Args:
+            style: `Style`.
+
+        Returns:
+            `Style`.
+
+        Raises:
+            ValueError: if the channels of its levels are not those of the model.
+        """
+        received, expected = [m.num_channels for m in style.moments], list(self.model.config.widths)
+        if received != expected:
+            raise ValueError(
+                f"style has {len(received)} levels with {received} channels and the model {len(expected)} with "
+                f"{expected}; encode it with this model"
+            )
+        return style
+
+    def pad(self, image):
+        """A picture mirrored over its bottom and right edges until the model can halve it often enough.
+
+        Args:
+            image: array `(height, width, 3)` in [0, 1].
+
+        Returns:
+            Array of at least that size.
+        """
+        multiple = self.model.multiple
+        return pad_to_multiple(image, multiple, at_least=2 * multiple)
+
+
+def model_names():
+    """Names of the models that come with the package.
+
+    Returns:
+        Sorted list of str.
+
+    Example:
+        >>> model_names()
+        ['pixel']
+    """
+    return sorted(path.stem for path in WEIGHTS.glob("*.npz"))
+
+
+def _nearest(name, known):
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""

@@ -1,0 +1,210 @@
+"""How a painter is taught: what its pictures are compared with, and what each comparison weighs."""
+
+from dataclasses import dataclass
+
+from aelearn import losses
+from aelearn.losses.statistics import EPSILON
+from aelearn.training import transport
+
+import keras  # isort: skip
+from keras import ops
+
+
+@dataclass(frozen=True)
+class PerceptualWeights:
+    """What every part of the loss counts.
+
+    Example:
+        >>> PerceptualWeights(style=5.0).content
+        1.0
+    """
+
+    content: float = 1.0  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
+    content_fine: float = 0.5  # the same at 1/4
+    style: float = 3.0  # the painting's mean and deviation at every block of the teacher
+    covariance: float = 1.0  # and its covariance
+    color: float = 1.0  # all three of the pixels, at full size and at a quarter
+    identity: float = 8.0  # a picture painted in its own style is itself, and so is one that is only reconstructed
+    features: float = 0.1  # the encoder's code holds the teacher's features: distillation
+    variation: float = 0.1  # total variation, against hatching
+
+
+class DistillationTrainer(keras.Model):
+    """First lesson: a painter learns to keep the pixels of a photo in its code, and what a teacher sees in them.
+
+    From the code of every level a linear map, thrown away afterwards, must find the teacher's features of that size,
+    and the decoder the photo. References: Hinton et al. 2015, "Distilling the knowledge in a neural network"; Wang et
+    al. 2020, "Collaborative distillation for ultra-resolution universal style transfer", for the linear maps.
+
+    Args:
+        painter: `PainterAutoencoder`.
+        teacher: `Teacher`, normalised, with one block more than the painter has levels.
+        weights: `PerceptualWeights`; `identity` and `features` count.
+    """
+
+    def __init__(self, painter, teacher, *, weights=PerceptualWeights(), **kwargs):
+        super().__init__(**kwargs)
+        self.painter, self.weighted, self.num_levels = painter, weights, painter.num_levels
+        self._teacher = lambda images: teacher(images)  # not a layer: it is no part of the weights
+        widths = [features.shape[-1] for features in teacher(ops.zeros((1, 32, 32, 3)))]
+        if len(widths) <= painter.num_levels:
+            raise ValueError(f"teacher must have {painter.num_levels + 1} blocks or more for {painter.num_levels} "
+                             f"levels; received one of {len(widths)}")
+        self.probes = [keras.layers.Conv2D(width, 1, name=f"probe_{level}")
+                       for level, width in enumerate(widths[1 : painter.num_levels + 1], start=1)]
+
+    def call(self, pairs, training=False):
+        """Reconstruct from every level, and guess the teacher's features.
+
+        Args:
+            pairs: tensor `(batch, height, width, 6)` as `PairCrops` gives them.
+            training: bool, without effect here.
+
+        Returns:
+            dict of tensors.
+        """
+        codes = self.climb(pairs[..., :3])
+        decoded = [self.painter.decode(code, level) for level, code in enumerate(codes, start=1)]
+        return {"decoded": decoded, "probed": [probe(code) for probe, code in zip(self.probes, codes)]}
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The weighted sum of all parts; there is no label."""
+        return sum(getattr(self.weighted, name) * value for name, value in self.parts(x, y_pred).items())
+
+    def parts(self, pairs, outputs):
+        """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
+        photos = pairs[..., :3]
+        pixels = sum(losses.mean_absolute_error(photos, decoded) for decoded in outputs["decoded"])
+        return {"identity": pixels / 2, "features": self.missed(self._teacher(photos), outputs["probed"])}
+
+    def climb(self, images):
+        """The codes of all levels: list of tensors."""
+        codes = [images]
+        for level in range(1, self.num_levels + 1):
+            codes.append(self.painter.encode(codes[-1], level, start=level - 1))
+        return codes[1:]
+
+    def missed(self, features, probed):
+        """The share of the teacher's variance that the guesses do not explain, summed over levels."""
+        return sum(map(_share_missed, features[1:], probed))
+
+
+class PerceptualTrainer(DistillationTrainer):
+    """Second lesson: the painter paints, and learns from what a teacher sees in its pictures.
+
+    For every pair of a photo c and a painting s the picture p = D(E c, E s) is painted, with the maps inside the
+    decoder. The teacher's features of p should lie where those of c lie (content) and have the moments of those of s
+    (style). With strength α below 1 the moments asked for lie between the two. D(E c, E c) and D(E c) should be c.
+    Six batches in ten are moved by optimal transport, the others by whitening-colouring or AdaIN.
+    Reference: Huang and Belongie 2017, section 5, for the set-up.
+
+    Args:
+        painter: `PainterAutoencoder` with at least three levels.
+        teacher: `Teacher`, normalised, with at least four blocks.
+        weights: `PerceptualWeights`.
+        batch_size: int, pairs per step, an even number.
+        seed: int, of the strengths that are drawn.
+    """
+
+    def __init__(self, painter, teacher, *, batch_size=2, seed=0, **kwargs):
+        super().__init__(painter, teacher, **kwargs)
+        self.batch_size = batch_size
+        self.random = keras.random.SeedGenerator(seed)
+
+    def call(self, pairs, training=False):
+        """Paint, and reconstruct in all ways that the loss asks for.
+
+        Args:
+            pairs: tensor `(batch, height, width, 6)`, photos and paintings as `PairCrops` gives them.
+            training: bool, whether strengths and methods are drawn; else all strengths are 1, by optimal transport.
+
+        Returns:
+            dict of tensors.
+        """
+        photos, paintings = self._split(pairs)
+        own, theirs = self.climb(photos), self.climb(paintings)
+        styles, own_styles = ([losses.batch_moments(code) for code in codes] for codes in (theirs, own))
+        alpha, mix, method = self._draw(training)
+        styles = [_blend(style, _roll(style), mix) for style in styles]
+        half, deepest = self.batch_size // 2, self.num_levels
+        first = [(mean[:half], covariance[:half]) for mean, covariance in own_styles]
+        return {
+            "painted": self._paint(own[-1], styles, alpha, method),
+            "same": self._paint(own[-1][:half], first, ops.ones(half), method),
+            "decoded": [self.painter.decode(own[level - 1][half:], level) for level in range(1, deepest + 1)],
+            "probed": [probe(code) for probe, code in zip(self.probes, own)],
+            "alpha": alpha,
+            "mix": mix,
+        }
+
+    def parts(self, pairs, outputs):
+        """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
+        (photos, paintings), painted = self._split(pairs), outputs["painted"]
+        wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
+        half = self.batch_size // 2
+        same = losses.mean_absolute_error(photos[:half], outputs["same"])
+        pixels = same + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
+        moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
+        means = sum(losses.style_loss(goal, *have, covariance_weight=0.0) for goal, have in moments)
+        both = sum(losses.style_loss(goal, *have) for goal, have in moments)
+        return {
+            "content": losses.content_loss(wanted[3], seen[3]),
+            "content_fine": losses.content_loss(wanted[2], seen[2]),
+            "style": means,
+            "covariance": both - means,
+            "color": sum(self._color(photos, painted, paintings, outputs, size) for size in (1, 4)),
+            "identity": pixels / 2,
+            "features": self.missed(wanted, outputs["probed"]),
+            "variation": losses.total_variation(painted),
+        }
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """As every model's, in batches of the size that it is trained on."""
+        return super().evaluate(x, y, batch_size=self.batch_size, **kwargs)
+
+    def _color(self, photos, painted, paintings, outputs, size):
+        pooled = [ops.average_pool(each, size) for each in (photos, painted, paintings)]
+        goal, have = self._style_pair(*pooled, outputs)
+        return losses.style_loss(goal, *have)
+
+    def _split(self, pairs):
+        # The size of the batch is known, though Keras does not say so; the halves of it need it.
+        pairs = ops.reshape(pairs, (self.batch_size, *ops.shape(pairs)[1:3], 6))
+        return pairs[..., :3], pairs[..., 3:]
+
+    def _style_pair(self, wanted, seen, style, outputs):
+        goal = losses.batch_moments(style)
+        goal = _blend(goal, _roll(goal), outputs["mix"])
+        goal = _blend(losses.batch_moments(wanted), goal, outputs["alpha"])
+        return [ops.stop_gradient(each) for each in goal], losses.batch_moments(seen)
+
+    def _paint(self, code, styles, alpha, method):
+        def move(code, level):
+            return transport.apply(code, losses.batch_moments(code), styles[level - 1], alpha, method)
+
+        return self.painter.decode(code, self.num_levels, move=move)
+
+    def _draw(self, training):
+        # Full strength for six pictures in ten, anything between for the others; one style in three is a mixture of
+        # two. The method is a number, the place in `transport.METHODS`.
+        if not training:
+            return ops.ones(self.batch_size), ops.zeros(self.batch_size), ops.zeros((), "int32")
+        draws = keras.random.uniform((5, self.batch_size), seed=self.random)
+        alpha, mix = ops.where(draws[0] < 0.6, 1.0, draws[1]), ops.where(draws[2] < 1 / 3, draws[3], 0.0)
+        return alpha, mix, ops.cast(draws[4, 0] > 0.6, "int32") + ops.cast(draws[4, 0] > 0.75, "int32")
+
+
+def _blend(first, second, share):
+    (mean, covariance), (other_mean, other_covariance) = first, second
+    return (mean + share[:, None] * (other_mean - mean),
+            covariance + share[:, None, None] * (other_covariance - covariance))
+
+
+def _roll(moments):
+    return [ops.roll(each, 1, axis=0) for each in moments]
+
+
+def _share_missed(target, prediction):
+    # Of the teacher's variance, what the probe of the code does not explain.
+    target = ops.stop_gradient(target)
+    return ops.mean(ops.square(target - prediction)) / (ops.mean(ops.var(target, axis=(0, 1, 2))) + EPSILON)
