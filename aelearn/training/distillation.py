@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from aelearn import losses
 from aelearn.losses.statistics import EPSILON
 from aelearn.training import transport
@@ -157,6 +159,19 @@ class PerceptualTrainer(DistillationTrainer):
             "features": self.missed(wanted, outputs["probed"]),
             "variation": losses.total_variation(painted),
         }
+
+    def paint(self, photos, paintings):
+        """Photos in the style of paintings, at full strength, as in training: by optimal transport.
+
+        Args:
+            photos: array `(batch_size, height, width, 3)` in [0, 1], height and width as the painter takes them.
+            paintings: array of the same shape.
+
+        Returns:
+            Array of the same shape in [0, 1].
+        """
+        pairs = ops.convert_to_tensor(np.concatenate([photos, paintings], axis=-1))
+        return ops.convert_to_numpy(self(pairs, training=False)["painted"]).clip(0, 1)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """As every model's, in batches of the size that it is trained on."""

@@ -66,7 +66,7 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
         >>> train_pixel(folder, folder / "mine.npz", recipe=recipe)[1]["status"]
         'finished'
     """
-    _check_output(Path(output))
+    check_output(Path(output))
     train, held_out, skipped = load_folder(folder, smallest=recipe.crop_size)
     model = build_pyramid(PyramidConfig(recipe.widths), seed=recipe.seed, name="pixel")
     crops = Crops(_two_scales(train, recipe.crop_size), size=recipe.crop_size, batch_size=recipe.batch_size,
@@ -90,7 +90,7 @@ def train_pixel(folder, output, *, recipe=PixelRecipe(), checkpoint=None, note="
     return model, card
 
 
-def _check_output(output):
+def check_output(output):
     # Now, not after an hour of training.
     if output.suffix != ".npz":
         raise ValueError(f"output must end in .npz; received {str(output)!r}")

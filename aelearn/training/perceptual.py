@@ -1,0 +1,239 @@
+"""The recipe behind `Stylizer.load("perceptual")`: a painter taught by a network that knows what people see."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from aelearn import images
+from aelearn.autoencoders import PainterAutoencoder, PainterConfig, build_painter, load_weights, save_weights
+from aelearn.autoencoders.weights import write_atomically
+from aelearn.training.distillation import DistillationTrainer, PerceptualTrainer, PerceptualWeights
+from aelearn.training.folder import PictureFolder
+from aelearn.training.loop import History, TrainingError, fit
+from aelearn.training.pairs import PairCrops
+from aelearn.training.pixel import HOLD_OUT_EVERY, check_output, held_out_psnr
+from aelearn.training.teacher import load_teacher
+
+from keras import ops  # isort: skip
+
+REPORT_EVERY = 200  # steps
+NUM_MEASURED = 16  # pairs of crops that are measured on at every report, never trained on
+NUM_NORMALISED = 100  # crops over which the teacher's activations are made 1 on average
+
+
+@dataclass(frozen=True)
+class PerceptualRecipe:
+    """How to train the perceptual model; the defaults are those of the shipped weights.
+
+    Example:
+        >>> PerceptualRecipe(steps=100).crop_size
+        128
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128)  # of the painter, see PainterConfig
+    distillation_steps: int = 3000  # steps of the first lesson: pixels, and the teacher's features
+    steps: int = 20000  # steps of the second: painting
+    batch_size: int = 2  # pairs of crops per step; of the first lesson twice as many
+    crop_size: int = 128  # side of a crop in pixels
+    learning_rate: float = 1e-3  # the highest; warm-up, then cosine to zero; of the first lesson twice as high
+    seed: int = 0  # of the initial weights, of the crops and of what is drawn
+    weights: PerceptualWeights = PerceptualWeights()  # of the parts of the loss
+
+
+def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRecipe(), start=None, checkpoint=None,
+                     note="", sheets=None, on_report=None, stop=None):
+    """Train a painter, and write its weights and its card.
+
+    Args:
+        photos: folder with photos, searched with its subfolders; one in twelve, by name, is held out.
+        paintings: folder with paintings, likewise.
+        teacher: path of an `.npz` with the teacher's weights, or "vgg19", see `load_teacher`.
+        output: `.npz` to write; the card goes beside it as `.json`.
+        recipe: `PerceptualRecipe`.
+        start: `.npz` of a painter to go on from, instead of random weights and the first lesson.
+        checkpoint: `.npz` for progress; the first lesson's goes beside it. If it exists, training resumes from it.
+        note: str for the card, such as where the pictures come from.
+        sheets: folder for sample sheets, one every 2,000 steps: held-out photos painted in the style of paintings.
+        on_report: function of the history, called every 200 steps.
+        stop: `threading.Event` that ends training early.
+
+    Returns:
+        `(model, card)`: the trained `PainterAutoencoder` and the dict that was written as its card.
+
+    Raises:
+        FileNotFoundError: if a folder, its pictures or the teacher are missing.
+        ValueError: if there are too few pictures, an argument does not suit, or a file holds something else.
+        TrainingError: if the loss is not a number; the best weights so far, if there are any, are written.
+        KeyboardInterrupt: if it was stopped before the first report; nothing is written.
+    """
+    _check(Path(output), recipe)
+    lesson = _Lesson(photos, paintings, teacher, recipe)
+    painter = _first_weights(recipe, start)
+    first, second = History(), History()
+    options, probes = {"on_report": on_report, "stop": stop}, []
+    try:
+        if start is None:
+            beside = _beside(checkpoint, "-distillation")
+            probes = _distil(painter, lesson, history=first, checkpoint=beside, **options)
+        if first.status in ("waiting", "finished"):
+            _paint(painter, lesson, probes, history=second, checkpoint=checkpoint, sheets=sheets, **options)
+    except TrainingError:
+        if first.steps or second.steps:
+            save_weights(painter, output)
+        raise
+    if not first.steps and not second.steps:
+        raise KeyboardInterrupt("stopped before the first report: there is nothing to keep")
+    card = _card(painter, recipe, first, second, lesson) | {"note": note, "start": start and Path(start).name}
+    save_weights(painter, output)
+    text = (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    write_atomically(Path(output).with_suffix(".json"), lambda file: file.write(text))
+    return painter, card
+
+
+class _Lesson:
+    # What is trained on and what is measured on.
+    def __init__(self, photos, paintings, teacher, recipe):
+        self.photos, self.held_photos = _split(photos, recipe.crop_size)
+        self.paintings, self.held_paintings = _split(paintings, recipe.crop_size)
+        self.recipe, self.size = recipe, recipe.crop_size
+        self.teacher = load_teacher(teacher)
+        self.teacher.normalise(self.pairs(NUM_NORMALISED, 2)[0][..., :3])
+        self.validation = self.pairs(NUM_MEASURED, 1, self.held_photos, self.held_paintings)[0]
+
+    def pairs(self, batch_size, stream, photos=None, paintings=None):
+        return PairCrops(photos or self.photos, paintings or self.paintings, size=self.size, batch_size=batch_size,
+                         seed=self.recipe.seed + stream)
+
+    @property
+    def skipped(self):
+        return sorted({name for each in (self.photos, self.held_photos, self.paintings, self.held_paintings)
+                       for name in each.skipped})
+
+
+def _split(folder, smallest):
+    # One file in twelve is held out; the first is, so that even a small folder has something to measure on.
+    sides = (lambda number: number % HOLD_OUT_EVERY), (lambda number: not number % HOLD_OUT_EVERY)
+    return [PictureFolder(folder, smallest=smallest, keep=keep) for keep in sides]
+
+
+def _check(output, recipe):
+    check_output(output)
+    multiple = 2 ** (len(recipe.widths) + 1)
+    if len(recipe.widths) < 3:
+        raise ValueError(f"widths must have three levels or more, as many as the teacher's blocks; "
+                         f"received {recipe.widths}")
+    if recipe.batch_size < 2 or recipe.batch_size % 2:
+        raise ValueError(f"batch_size must be an even number of 2 or more; received {recipe.batch_size}")
+    if recipe.crop_size % multiple or recipe.crop_size < 4 * multiple:
+        raise ValueError(f"crop_size must be a multiple of {multiple} and at least {4 * multiple}; "
+                         f"received {recipe.crop_size}")
+
+
+def _first_weights(recipe, start):
+    if start is None:
+        return build_painter(PainterConfig(recipe.widths), seed=recipe.seed, name="perceptual")
+    painter = load_weights(start)
+    if not isinstance(painter, PainterAutoencoder) or painter.config.widths != tuple(recipe.widths):
+        raise ValueError(f"start must hold a painter of widths {tuple(recipe.widths)}; {start} holds a "
+                         f"{type(painter).__name__} of widths {painter.config.widths}")
+    return painter
+
+
+def _distil(painter, lesson, **options):
+    recipe = lesson.recipe
+    trainer = DistillationTrainer(painter, lesson.teacher, weights=recipe.weights, name="distillation")
+    trainer(ops.convert_to_tensor(lesson.validation[:2]))
+    fit(trainer, lesson.pairs(2 * recipe.batch_size, 5), steps=recipe.distillation_steps,
+        learning_rate=2 * recipe.learning_rate, validation=lesson.validation,
+        report_every=min(REPORT_EVERY, recipe.distillation_steps), **options)
+    return trainer.probes
+
+
+def _paint(painter, lesson, probes, *, sheets, on_report, **options):
+    recipe = lesson.recipe
+    trainer = PerceptualTrainer(painter, lesson.teacher, weights=recipe.weights, batch_size=recipe.batch_size,
+                                seed=recipe.seed, name="painting")
+    trainer(ops.convert_to_tensor(lesson.validation[: recipe.batch_size]))
+    for probe, before in zip(trainer.probes, probes):
+        probe.set_weights(before.get_weights())
+    fit(trainer, lesson.pairs(recipe.batch_size, 0), steps=recipe.steps, learning_rate=recipe.learning_rate,
+        validation=lesson.validation, report_every=min(REPORT_EVERY, recipe.steps),
+        on_report=_with_sheets(trainer, lesson, sheets, on_report), **options)
+
+
+def _beside(path, ending):
+    return None if path is None else Path(path).with_name(Path(path).stem + ending + ".npz")
+
+
+def _with_sheets(trainer, lesson, folder, on_report):
+    # on_report, and a sheet every ten reports.
+    if folder is None:
+        return on_report
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def report(history):
+        if on_report:
+            on_report(history)
+        if len(history.steps) % 10 == 0:
+            images.save_image(_sheet(trainer, lesson), folder / f"step_{history.steps[-1]:06d}.jpg")
+
+    return report
+
+
+def _sheet(trainer, lesson, *, side=256, most=4):
+    # Photos down, paintings across, all of them held out.
+    photos, paintings = (
+        [_square(pictures[i], side) for i in range(min(most, len(pictures)))]
+        for pictures in (lesson.held_photos, lesson.held_paintings)
+    )
+    rows = [np.concatenate([np.ones_like(photos[0]), *paintings], axis=1)]
+    for photo in photos:
+        batches = (np.stack([each] * trainer.batch_size) for each in paintings)
+        painted = [trainer.paint(np.stack([photo] * trainer.batch_size), batch)[0] for batch in batches]
+        rows.append(np.concatenate([photo, *painted], axis=1))
+    return np.concatenate(rows, axis=0)
+
+
+def _square(picture, side):
+    length = min(picture.shape[:2])
+    top, left = ((full - length) // 2 for full in picture.shape[:2])
+    return images.resized_crop(picture, (top, left, length), side).astype(np.float32) / 255
+
+
+def _card(painter, recipe, first, second, lesson):
+    last = second if second.steps else first
+    whole = [images.check_image(lesson.held_photos[i]) for i in range(len(lesson.held_photos))]
+    return {
+        "model": f"painter with {painter.num_levels} levels, weights in float16",
+        "parameters": painter.count_params(),
+        "trained_for": "first the pixels and a teacher's features of photos, then painting: content and style as the "
+                       "teacher sees them, and the identity",
+        "teacher": f"{lesson.teacher.name}, blocks {', '.join(lesson.teacher.names)}; in training only",
+        "command": "aelearn train perceptual --images PHOTOS --styles PAINTINGS --teacher FILE" + _options(recipe),
+        "recipe": asdict(replace(recipe, widths=tuple(recipe.widths))),
+        "status": last.status,
+        "steps": last.steps[-1],
+        "minutes": round((first.seconds + second.seconds) / 60, 1),
+        "distillation_loss": _curve(first),
+        "validation_loss": _curve(second),
+        "pictures": {"photos": len(lesson.photos), "paintings": len(lesson.paintings), "skipped": lesson.skipped,
+                     "held_out": [file.name for file in lesson.held_photos.files + lesson.held_paintings.files]},
+        "held_out_psnr_db": held_out_psnr(painter, whole),
+        "licence": "the weights are free to use, under the licence of the package (MIT)",
+    }
+
+
+def _options(recipe):
+    default = PerceptualRecipe()
+    names = {"steps": "steps", "distillation_steps": "distillation-steps", "batch_size": "batch-size",
+             "crop_size": "crop-size", "seed": "seed"}
+    return "".join(f" --{option} {getattr(recipe, name)}" for name, option in names.items()
+                   if getattr(recipe, name) != getattr(default, name))
+
+
+def _curve(history):
+    rows = list(zip(history.steps, history.validation))
+    return {str(step): round(loss, 4) for step, loss in rows[:: max(1, len(rows) // 25)] + rows[-1:]}
