@@ -21,6 +21,8 @@ from aelearn.checks.lesson_04 import dead_units, pca_error, per_class_error
 from aelearn.checks.lesson_04_choice import choice, choose
 from aelearn.checks.lesson_05 import kl, reparameterize
 from aelearn.checks.lesson_05_bound import negative_elbo, pathwise_gradient
+from aelearn.checks.lesson_06 import covariance_from_gram, gram, strongest
+from aelearn.checks.lesson_06_rank import effective_rank, whiten
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.quiz import guess, quiz
@@ -37,12 +39,15 @@ __all__ = [
     "code_shape",
     "convolution_parameters",
     "convolutional_code",
+    "covariance_from_gram",
     "cross_entropy",
     "cross_entropy_gradient",
     "dead_units",
     "decoder",
     "dense_parameters",
+    "effective_rank",
     "encoder",
+    "gram",
     "guess",
     "kl",
     "matmul_vjp",
@@ -67,5 +72,7 @@ __all__ = [
     "reparameterize",
     "slope",
     "slopes_by_hand",
+    "strongest",
     "upsample_vjp",
+    "whiten",
 ]
