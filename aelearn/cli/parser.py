@@ -37,7 +37,9 @@ def build_parser():
     _add_info(commands)
     summary = "Train a model on your own pictures."
     train = _command(commands, "train", summary, "", "aelearn train pixel --images photos")
-    _add_train_pixel(_subcommands(train))
+    trainings = _subcommands(train)
+    _add_train_pixel(trainings)
+    _add_train_perceptual(trainings)
     return parser
 
 
@@ -131,16 +133,48 @@ def _add_train_pixel(commands):
     add("--images", metavar="FOLDER", required=True,
         help="folder of pictures, searched with its subfolders; one in twelve is held out to measure on")
     add("-o", "--output", metavar="OUT.npz", default="pixel.npz", help="weights to write (default pixel.npz)")
+    add("--widths", type=values.widths, metavar="W,...",
+        help="channels of the code, one number per level, such as 16,32,64,128")
+    add("--batch-size", type=values.whole(1), metavar="N", help="crops per step")
+    _add_training(add)
+    _runs(parser, "train", "train_pixel")
+
+
+def _add_train_perceptual(commands):
+    parser = _command(
+        commands,
+        "perceptual",
+        "Train a painter with a network that knows what people see.",
+        "First the painter learns to keep the pixels and the teacher's features of photos, then to paint.\n"
+        "Ctrl-C stops after the current step and writes the best weights so far. With --checkpoint, the\n"
+        "same command goes on where it stopped. Beside OUT.npz goes OUT.json, a card with the recipe and\n"
+        "the figures. What is left out is as in the recipe of the model in the package.",
+        "aelearn train perceptual --images photos --styles paintings --teacher vgg19 -o mine.npz --checkpoint now.npz",
+    )
+    add = parser.add_argument
+    add("--images", metavar="FOLDER", required=True,
+        help="folder of photos, searched with its subfolders; one in twelve is held out to measure on")
+    add("--styles", metavar="FOLDER", required=True, help="folder of paintings, likewise")
+    add("--teacher", metavar="FILE|vgg19", required=True,
+        help="weights of a perceptual network as .npz; or vgg19, which Keras downloads (80 MB)")
+    add("-o", "--output", metavar="OUT.npz", default="perceptual.npz", help="weights to write (default perceptual.npz)")
+    add("--start", metavar="FILE.npz", help="go on from the weights of a painter, instead of random ones")
+    add("--distillation-steps", type=values.whole(1), metavar="N", help="steps of the first lesson")
+    add("--batch-size", type=values.whole(2), metavar="N", help="pairs of crops per step, an even number")
+    add("--sheets", metavar="FOLDER", help="folder for sample sheets, one every 2000 steps")
+    _add_training(add)
+    _runs(parser, "train", "train_perceptual")
+
+
+def _add_training(add):
     add("--steps", type=values.whole(1), metavar="N", help="training steps")
-    add("--seed", type=values.whole(0, 4_000_000), metavar="S",
+    add("--seed", type=values.whole(0, 2_000_000), metavar="S",
         help="decides the first weights and the crops: the same seed, the same model")
     add("--checkpoint", metavar="FILE.npz",
         help="file that keeps the progress; if it exists, training goes on from it")
     add("--note", default="", metavar="TEXT",
         help="a sentence for the model's card, such as where the pictures come from")
-    add("--widths", type=values.widths, metavar="W,...",
-        help="channels of the code, one number per level, such as 16,32,64,128")
-    add("--batch-size", type=values.whole(1), metavar="N", help="crops per step")
     add("--crop-size", type=values.whole(1), metavar="N",
         help="side of a crop in pixels; smaller pictures are left out")
-    _runs(parser, "train", "train_pixel")
+    add("--strategy", choices=("none", "mirrored", "multiworker"), default="none",
+        help="devices that share a batch: one, all of this machine, or those of several machines by TF_CONFIG")

@@ -1,4 +1,4 @@
-"""`aelearn train pixel`: from a folder of pictures to a model, stoppable at any time."""
+"""`aelearn train`: from folders of pictures to a model, stoppable at any time."""
 
 import contextlib
 import json
@@ -21,9 +21,9 @@ def train_pixel(args):
         progress.show(0, "starting Keras, reading the pictures")
         from aelearn import training
 
-        recipe = _recipe(args, training.PixelRecipe())
+        recipe = _pixel_recipe(args, training.PixelRecipe())
         report = Report(progress, first_step)
-        with keep_result(report):
+        with keep_result(report), _devices(args):
             _, card = training.train_pixel(
                 args.images, output, recipe=recipe, checkpoint=args.checkpoint, note=args.note, on_report=report
             )
@@ -31,10 +31,49 @@ def train_pixel(args):
     return _conclude(card, args)
 
 
+def train_perceptual(args):
+    """Train the perceptual model on `args.images` and `args.styles`, write `args.output` and print its path."""
+    output, first_step = _check(args)
+    _check_folder("--styles", args.styles)
+    if args.teacher != "vgg19" and not Path(args.teacher).is_file():
+        raise CommandError(f"--teacher must be an .npz file, or vgg19; there is no file {args.teacher!r}")
+    with Progress() as progress:
+        progress.show(0, "starting Keras, reading the pictures")
+        from aelearn import training
+
+        recipe = _recipe(args, training.PerceptualRecipe())
+        report = Report(progress, first_step)
+        with keep_result(report), _devices(args) as devices:
+            _, card = training.train_perceptual(
+                args.images, args.styles, args.teacher, output, recipe=recipe, start=args.start,
+                checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, devices=devices,
+            )
+    print(args.output)
+    return _conclude(card, args)
+
+
+@contextlib.contextmanager
+def _devices(args):
+    """How many devices share the work, chosen by `--strategy`."""
+    from aelearn import training
+
+    try:
+        with training.distribute(args.strategy) as devices:
+            yield devices
+    except ValueError as error:
+        if "strategy" in str(error) or "TF_CONFIG" in str(error):
+            raise CommandError(f"--{error}" if str(error).startswith("strategy") else str(error)) from error
+        raise
+
+
 def _recipe(args, default):
     """`default`, changed where the command says so."""
-    names = ("widths", "steps", "batch_size", "crop_size", "seed")
-    recipe = replace(default, **{name: value for name in names if (value := getattr(args, name)) is not None})
+    names = [name for name in vars(default) if getattr(args, name, None) is not None]
+    return replace(default, **{name: getattr(args, name) for name in names})
+
+
+def _pixel_recipe(args, default):
+    recipe = _recipe(args, default)
     levels = len(recipe.widths)
     multiple = 2 ** (levels - 1)
     if recipe.crop_size % multiple or recipe.crop_size < 2 * multiple:
@@ -47,13 +86,17 @@ def _recipe(args, default):
 
 def _check(args):
     """Finds out now what would be a pity to find out after an hour; returns output and first step."""
-    if not Path(args.images).is_dir():
-        raise CommandError(f"--images must be a folder with pictures; there is no folder {args.images!r}")
+    _check_folder("--images", args.images)
     output = check_output(args.output, [".npz"])
     card = check_output(output.with_suffix(".json"), [".json"])
     if card.exists() and not output.exists():
         raise CommandError(f"{card} is where the model's card goes, and is taken; choose another name for --output")
     return output, 0 if args.checkpoint is None else _check_checkpoint(args, output)
+
+
+def _check_folder(name, folder):
+    if not Path(folder).is_dir():
+        raise CommandError(f"{name} must be a folder with pictures; there is no folder {folder!r}")
 
 
 def _check_checkpoint(args, output):

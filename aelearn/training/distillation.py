@@ -104,7 +104,7 @@ class PerceptualTrainer(DistillationTrainer):
         painter: `PainterAutoencoder` with at least three levels.
         teacher: `Teacher`, normalised, with at least four blocks.
         weights: `PerceptualWeights`.
-        batch_size: int, pairs per step, an even number.
+        batch_size: int, pairs per step and device, an even number.
         seed: int, of the strengths that are drawn.
     """
 
@@ -126,9 +126,9 @@ class PerceptualTrainer(DistillationTrainer):
         photos, paintings = self._split(pairs)
         own, theirs = self.climb(photos), self.climb(paintings)
         styles, own_styles = ([losses.batch_moments(code) for code in codes] for codes in (theirs, own))
-        alpha, mix, method = self._draw(training)
+        alpha, mix, method = self._draw(photos.shape[0], training)
         styles = [_blend(style, _roll(style), mix) for style in styles]
-        half, deepest = self.batch_size // 2, self.num_levels
+        half, deepest = photos.shape[0] // 2, self.num_levels
         first = [(mean[:half], covariance[:half]) for mean, covariance in own_styles]
         return {
             "painted": self._paint(own[-1], styles, alpha, method),
@@ -143,7 +143,7 @@ class PerceptualTrainer(DistillationTrainer):
         """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
         (photos, paintings), painted = self._split(pairs), outputs["painted"]
         wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
-        half = self.batch_size // 2
+        half = photos.shape[0] // 2
         same = losses.mean_absolute_error(photos[:half], outputs["same"])
         pixels = same + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
@@ -183,8 +183,8 @@ class PerceptualTrainer(DistillationTrainer):
         return losses.style_loss(goal, *have)
 
     def _split(self, pairs):
-        # The size of the batch is known, though Keras does not say so; the halves of it need it.
-        pairs = ops.reshape(pairs, (self.batch_size, *ops.shape(pairs)[1:3], 6))
+        # Halves need the size of the batch, which TensorFlow does not know while it traces.
+        pairs = ops.reshape(pairs, (pairs.shape[0] or self.batch_size, *ops.shape(pairs)[1:3], 6))
         return pairs[..., :3], pairs[..., 3:]
 
     def _style_pair(self, wanted, seen, style, outputs):
@@ -199,12 +199,12 @@ class PerceptualTrainer(DistillationTrainer):
 
         return self.painter.decode(code, self.num_levels, move=move)
 
-    def _draw(self, training):
+    def _draw(self, number, training):
         # Full strength for six pictures in ten, anything between for the others; one style in three is a mixture of
         # two. The method is a number, the place in `transport.METHODS`.
         if not training:
-            return ops.ones(self.batch_size), ops.zeros(self.batch_size), ops.zeros((), "int32")
-        draws = keras.random.uniform((5, self.batch_size), seed=self.random)
+            return ops.ones(number), ops.zeros(number), ops.zeros((), "int32")
+        draws = keras.random.uniform((5, number), seed=self.random)
         alpha, mix = ops.where(draws[0] < 0.6, 1.0, draws[1]), ops.where(draws[2] < 1 / 3, draws[3], 0.0)
         return alpha, mix, ops.cast(draws[4, 0] > 0.6, "int32") + ops.cast(draws[4, 0] > 0.75, "int32")
 

@@ -43,7 +43,7 @@ class PerceptualRecipe:
 
 
 def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRecipe(), start=None, checkpoint=None,
-                     note="", sheets=None, on_report=None, stop=None):
+                     note="", sheets=None, on_report=None, stop=None, devices=1):
     """Train a painter, and write its weights and its card.
 
     Args:
@@ -58,6 +58,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         sheets: folder for sample sheets, one every 2,000 steps: held-out photos painted in the style of paintings.
         on_report: function of the history, called every 200 steps.
         stop: `threading.Event` that ends training early.
+        devices: int, number of devices that share a batch, as `distribute` says; call it within.
 
     Returns:
         `(model, card)`: the trained `PainterAutoencoder` and the dict that was written as its card.
@@ -68,7 +69,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         TrainingError: if the loss is not a number; the best weights so far, if there are any, are written.
         KeyboardInterrupt: if it was stopped before the first report; nothing is written.
     """
-    _check(Path(output), recipe)
+    _check(Path(output), recipe, devices)
     lesson = _Lesson(photos, paintings, teacher, recipe)
     painter = _first_weights(recipe, start)
     first, second = History(), History()
@@ -78,7 +79,8 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
             beside = _beside(checkpoint, "-distillation")
             probes = _distil(painter, lesson, history=first, checkpoint=beside, **options)
         if first.status in ("waiting", "finished"):
-            _paint(painter, lesson, probes, history=second, checkpoint=checkpoint, sheets=sheets, **options)
+            _paint(painter, lesson, probes, history=second, checkpoint=checkpoint, sheets=sheets, devices=devices,
+                   **options)
     except TrainingError:
         if first.steps or second.steps:
             save_weights(painter, output)
@@ -118,14 +120,15 @@ def _split(folder, smallest):
     return [PictureFolder(folder, smallest=smallest, keep=keep) for keep in sides]
 
 
-def _check(output, recipe):
+def _check(output, recipe, devices):
     check_output(output)
     multiple = 2 ** (len(recipe.widths) + 1)
     if len(recipe.widths) < 3:
         raise ValueError(f"widths must have three levels or more, as many as the teacher's blocks; "
                          f"received {recipe.widths}")
-    if recipe.batch_size < 2 or recipe.batch_size % 2:
-        raise ValueError(f"batch_size must be an even number of 2 or more; received {recipe.batch_size}")
+    if recipe.batch_size < 2 or recipe.batch_size % (2 * devices):
+        raise ValueError(f"batch_size must be a multiple of {2 * devices}, two pairs for every device; "
+                         f"received {recipe.batch_size}")
     if recipe.crop_size % multiple or recipe.crop_size < 4 * multiple:
         raise ValueError(f"crop_size must be a multiple of {multiple} and at least {4 * multiple}; "
                          f"received {recipe.crop_size}")
@@ -151,11 +154,11 @@ def _distil(painter, lesson, **options):
     return trainer.probes
 
 
-def _paint(painter, lesson, probes, *, sheets, on_report, **options):
+def _paint(painter, lesson, probes, *, sheets, on_report, devices, **options):
     recipe = lesson.recipe
-    trainer = PerceptualTrainer(painter, lesson.teacher, weights=recipe.weights, batch_size=recipe.batch_size,
-                                seed=recipe.seed, name="painting")
-    trainer(ops.convert_to_tensor(lesson.validation[: recipe.batch_size]))
+    trainer = PerceptualTrainer(painter, lesson.teacher, weights=recipe.weights,
+                                batch_size=recipe.batch_size // devices, seed=recipe.seed, name="painting")
+    trainer(ops.convert_to_tensor(lesson.validation[:2]))
     for probe, before in zip(trainer.probes, probes):
         probe.set_weights(before.get_weights())
     fit(trainer, lesson.pairs(recipe.batch_size, 0), steps=recipe.steps, learning_rate=recipe.learning_rate,
