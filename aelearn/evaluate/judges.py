@@ -14,7 +14,7 @@ SIDE = 384  # pixels, at which pictures are judged
 NUM_SCALES = 4  # 384, 192, 96 and 48 pixels a side: a filter of 7 pixels sees strokes of up to 56
 NUM_COLORS = 32  # random colours, of which the palette is a mixture
 FILTER_SIZES, NUM_FILTERS = (3, 7), 24  # sides in pixels, and how many random filters of each
-FAINT = 1e-5  # mean square response, about a step of a byte: weaker patterns count as none
+FAINT = 1e-4  # mean square response, a hundredth of full contrast: a painting's strokes count as no weaker
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of R, G and B: ITU-R BT.709
 
 
@@ -46,9 +46,52 @@ def texture_distance(picture, painting, *, seed=0):
         >>> texture_distance(painting, painting), texture_distance(painting / 2, painting) > 0.5
         (0.0, True)
     """
-    filters = _filters(_check_seed(seed))
-    pictures = (_view(picture, "picture"), _view(painting, "painting"))
-    return float(np.mean([_distance(*grams) for grams in zip(*(_grams(each, *filters) for each in pictures))]))
+    return gram_distance(grams(picture, "picture", seed=seed), grams(painting, "painting", seed=seed))
+
+
+def grams(picture, name="picture", *, seed=0):
+    """What `texture_distance` compares: one matrix per scale, to be kept where a picture is judged several times.
+
+    Args:
+        picture: array `(height, width, 3)` in [0, 1].
+        name: str, how to call it in an error message.
+        seed: int, 0 or more, chooses the filters.
+
+    Returns:
+        list of four arrays `(features, features)`, float64.
+
+    Raises:
+        ImageError: if it is not a picture.
+        ValueError: if `seed` is no such int.
+
+    Example:
+        >>> [gram.shape for gram in grams(np.zeros((8, 8, 3)))][0]
+        (80, 80)
+    """
+    image, (colors, patterns), found = _view(picture, name), _filters(_check_seed(seed)), []
+    for scale in range(NUM_SCALES):
+        features = _features(image, colors, patterns, stride=1 if scale else 2)  # every second pixel tells enough
+        found.append((features.T @ features).astype(np.float64) / len(features))
+        image = (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
+    return found
+
+
+def gram_distance(first, second):
+    """The distance of `texture_distance` between what `grams` returned.
+
+    Args:
+        first: list of arrays, of the picture.
+        second: list of arrays, of the painting.
+
+    Returns:
+        float, 0 or more.
+
+    Example:
+        >>> black = grams(np.zeros((8, 8, 3)))
+        >>> gram_distance(black, black)
+        0.0
+    """
+    return float(np.mean([_distance(*pair) for pair in zip(first, second)]))
 
 
 def edge_correlation(photo, picture):
@@ -107,10 +150,52 @@ def teacher_distance(picture, painting, teacher):
         >>> teacher_distance(painting, painting, lambda images: [images, images[:, ::2, ::2]])
         0.0
     """
-    first, second = (_statistics(teacher, _view(*pair)) for pair in ((picture, "picture"), (painting, "painting")))
-    if not first:
-        raise ValueError("teacher must return a list of features, one per layer; received none")
-    return float(np.mean([_relative(one, other) for one, other in zip(first, second)]))
+    first, second = (teacher_statistics(teacher, *pair) for pair in ((picture, "picture"), (painting, "painting")))
+    return statistics_distance(first, second)
+
+
+def teacher_statistics(teacher, picture, name="picture"):
+    """What `teacher_distance` compares: the means and deviations of every layer's channels, in one array each.
+
+    Args:
+        teacher: as for `teacher_distance`.
+        picture: array `(height, width, 3)` in [0, 1].
+        name: str, how to call it in an error message.
+
+    Returns:
+        list of arrays `(2 · channels,)`.
+
+    Raises:
+        ImageError: if it is not a picture.
+        ValueError: if the teacher returns no features.
+
+    Example:
+        >>> [values.tolist() for values in teacher_statistics(lambda images: [images], np.ones((8, 8, 3)))]
+        [[1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]
+    """
+    layers = [np.asarray(layer, np.float64) for layer in teacher(_view(picture, name)[None])]
+    if not layers or any(layer.ndim != 4 for layer in layers):
+        shapes = [layer.shape for layer in layers]
+        raise ValueError(f"teacher must return a list of features (1, h, w, channels); received shapes {shapes}")
+    return [np.concatenate([layer.mean(axis=(0, 1, 2)), layer.std(axis=(0, 1, 2))]) for layer in layers]
+
+
+def statistics_distance(first, second):
+    """The distance of `teacher_distance` between what `teacher_statistics` returned.
+
+    Args:
+        first: list of arrays, of the picture.
+        second: list of arrays, of the painting.
+
+    Returns:
+        float, 0 or more.
+
+    Example:
+        >>> statistics_distance([np.array([3.0, 4.0])], [np.array([0.0, 5.0])]) > 0.6
+        True
+    """
+    sizes = [max(np.linalg.norm(target), 1e-12) for target in second]
+    return float(np.mean([np.linalg.norm(a - b) / size for a, b, size in zip(first, second, sizes)]))
 
 
 def _view(picture, name):
@@ -146,15 +231,6 @@ def _unit(columns):
     return columns / np.linalg.norm(columns, axis=0)
 
 
-def _grams(image, colors, patterns):
-    grams = []
-    for scale in range(NUM_SCALES):
-        features = _features(image, colors, patterns, stride=1 if scale else 2)  # every second pixel tells enough
-        grams.append((features.T @ features).astype(np.float64) / len(features))
-        image = (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
-    return grams
-
-
 def _features(image, colors, patterns, *, stride):
     rim, inside = max(FILTER_SIZES) // 2, len(image) - max(FILTER_SIZES) + 1
     pixels = image[rim : rim + inside : stride, rim : rim + inside : stride].reshape(-1, 3)
@@ -180,12 +256,3 @@ def _gradient(luminance):
     across = luminance[:, 2:] - luminance[:, :-2]
     down = luminance[2:] - luminance[:-2]
     return np.hypot(across[:-2] + 2 * across[1:-1] + across[2:], down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:])
-
-
-def _statistics(teacher, image):
-    layers = [np.asarray(layer, np.float64) for layer in teacher(image[None])]
-    return [np.concatenate([layer.mean(axis=(0, 1, 2)), layer.std(axis=(0, 1, 2))]) for layer in layers]
-
-
-def _relative(values, target):
-    return np.linalg.norm(values - target) / max(np.linalg.norm(target), 1e-12)
