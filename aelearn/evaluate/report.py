@@ -72,6 +72,10 @@ class Report:
             found.setdefault(row.style, []).append([getattr(row, measure) for measure in measures])
         return {name: tuple(np.mean(values, axis=0).tolist()) for name, values in found.items()}
 
+    def copied(self):
+        """Texture distance of the photos, copied: dict from the style's name to the mean over them."""
+        return {name: value for name, (value,) in self.styles("copied_texture").items()}
+
     def spread(self, measure):
         """The standard deviation of the styles' means: how much a result depends on the choice of paintings."""
         return float(np.std(list(self.styles(measure).values())))

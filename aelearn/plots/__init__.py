@@ -29,6 +29,7 @@ from aelearn.plots.pictures import (
     style_grid,
 )
 from aelearn.plots.plane import CodePlane
+from aelearn.plots.report import report
 from aelearn.plots.sweeps import class_bars, evidence_map, sweep_curve, unit_rates
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "picture_row",
     "rate_distortion",
     "reference_chart",
+    "report",
     "show",
     "signed_picture",
     "signed_pictures",

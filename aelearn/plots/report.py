@@ -1,6 +1,7 @@
 """The report card of a style transfer as a figure: paint against photo, with what is to be had for nothing."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from aelearn.plots.layout import check_dict, check_numbers
 from aelearn.plots.look import (
@@ -8,6 +9,7 @@ from aelearn.plots.look import (
     CAPTION,
     GREEN,
     INK,
+    LABEL,
     MUTED,
     ORANGE,
     PURPLE,
@@ -18,9 +20,11 @@ from aelearn.plots.look import (
     name_axes,
     plain,
     text_width,
+    wrap,
 )
 
 LINE = 0.27  # inches, from one bar to the next
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))  # right, up: where a label may stand
 OTHERS = ((VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"), (ORANGE, "v"), (INK, "X"), (MUTED, "P"))
 
 
@@ -33,7 +37,8 @@ def report(styles, anchors, *, copied=None, others=None, name="mean", title=None
     Args:
         styles: dict from a style's name to (texture, edges), such as `Report.styles()`.
         anchors: dict from name to (texture, edges), such as `Report.anchors()`.
-        copied: dict from the same styles to the texture distance of the photo, copied; marked in the bars. Or None.
+        copied: dict from the same styles to the texture distance of the photos, copied, such as `Report.copied()`;
+            marked in the bars. Or None.
         others: dict from the name of another system to its mean (texture, edges), or None.
         name: str, how to call the mean of the styles, such as the model's name.
         title: str or None.
@@ -58,14 +63,16 @@ def report(styles, anchors, *, copied=None, others=None, name="mean", title=None
     ordered = dict(sorted(styles.items(), key=lambda item: item[1][0]))
     height = max(4.3, 1.5 + LINE * len(ordered))
     figure, (plane, texture, edges) = chart(WIDTH, height, 3, width_ratios=(2.1, 1, 0.75))
-    _draw_plane(plane, ordered, anchors, others, name)
-    names = [f"{plain(style)}  {number}" for number, style in enumerate(ordered, start=1)]
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=LABEL, color=INK, parse_math=False)
+    name_axes(plane, "texture distance, to the painting", "edge correlation, to the photo")
+    names = [f"{wrap(plain(style), 1.5)}  {number}" for number, style in enumerate(ordered, start=1)]
     marks = [copied[style] for style in ordered] if copied else []
     _draw_bars(texture, [point[0] for point in ordered.values()], names, check_numbers(marks, "copied"))
     _draw_bars(edges, [point[1] for point in ordered.values()], [""] * len(names), np.zeros(0))
-    name_axes(plane, "texture distance, to the painting", "edge correlation, to the photo", title)
     name_axes(texture, "texture distance", "")
     name_axes(edges, "edge correlation", "")
+    _draw_plane(plane, ordered, anchors, others, name)  # last: its labels are placed on the finished page
     return figure
 
 
@@ -77,35 +84,55 @@ def _points(points, name):
 def _draw_plane(axes, styles, anchors, others, name):
     points = np.array([*styles.values(), *anchors.values(), *others.values()])
     right, low = 1.12 * points[:, 0].max(), min(0.0, points[:, 1].min())
-    axes.set(xlim=(-0.06 * right, right), ylim=(low - 0.04, max(1.0, points[:, 1].max()) + 0.09))
+    axes.set(xlim=(-0.06 * right, right), ylim=(low - 0.06, max(1.0, points[:, 1].max()) + 0.09))
     axes.plot(*np.array(list(anchors.values())).T, linestyle=(0, (5, 3)), color=MUTED, linewidth=1.2, zorder=1)
-    for anchor, point in anchors.items():
-        _mark(axes, point, plain(anchor), MUTED, "*", 13)
-    for (other, point), (color, marker) in zip(others.items(), OTHERS * len(others)):
-        _mark(axes, point, plain(other), color, marker, 8)
-    axes.scatter(*np.array(list(styles.values())).T, s=26, facecolor="white", edgecolor=BLUE, linewidth=1.4, zorder=3)
-    _number(axes, styles)
-    _mark(axes, np.mean(list(styles.values()), axis=0), plain(name), BLUE, "o", 11, weight="bold")
     axes.annotate("more paint,\nmore photo", (0.02, 0.985), xycoords="axes fraction", va="top", fontsize=CAPTION,
                   color=MUTED, style="italic")
+    axes.scatter(*np.array(list(styles.values())).T, s=22, facecolor="white", edgecolor=BLUE, linewidth=1.4, zorder=3)
+    marks = [(plain(name), np.mean(list(styles.values()), axis=0), BLUE, "o", 11)]
+    marks += [(plain(other), point, *look, 8) for (other, point), look in zip(others.items(), OTHERS * len(others))]
+    marks += [(plain(anchor), point, MUTED, "*", 13) for anchor, point in anchors.items()]
+    for _, point, color, marker, size in marks:
+        axes.plot(*point, marker=marker, markersize=size, color=color, markeredgecolor="white", zorder=4)
+    labels = [(text, point, CAPTION) for text, point, *_ in marks]
+    labels += [(str(number), point, CAPTION - 1.5) for number, point in enumerate(styles.values(), start=1)]
+    _write_labels(axes, labels, np.vstack([points, marks[0][1]]))
 
 
-def _mark(axes, point, text, color, marker, size, weight="normal"):
-    # A name on the side that has room: on the left of what lies far right.
-    axes.plot(*point, marker=marker, markersize=size, color=color, markeredgecolor="white", markeredgewidth=1,
-              linestyle="none", zorder=4)
-    low, high = axes.get_xlim()
-    room = axes.figure.get_size_inches()[0] * 0.42 * (high - point[0]) / (high - low)
-    right = room > text_width(text) + 0.15
-    axes.annotate(text, point, (9 if right else -9, 0), textcoords="offset points", ha="left" if right else "right",
-                  va="center", fontsize=CAPTION, color=INK, weight=weight, parse_math=False, zorder=6,
-                  bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1})
+def _write_labels(axes, labels, points):
+    """Every text beside its point, where it covers least of the points and of the texts before it."""
+    figure = axes.figure
+    figure.draw_without_rendering()  # fixes the scale
+    inches = axes.transData.transform(points) / figure.dpi
+    taken = [(x - 0.05, y - 0.05, x + 0.05, y + 0.05) for x, y in inches]
+    frame = axes.get_window_extent().extents / figure.dpi
+    for number, (text, point, size) in enumerate(labels):
+        x, y = axes.transData.transform(point) / figure.dpi
+        width, height = text_width(text, size) * (1 if number else 1.12), 1.15 * size / 72  # the first is bold
+        boxes = [_box(x, y, width, height, *side) for side in SIDES]
+        costs = [sum(_common(box, other) for other in taken) + 9 * _outside(box, frame) for box in boxes]
+        best = boxes[int(np.argmin(costs))]
+        taken.append(best)
+        axes.annotate(text, point, ((best[0] - x) * 72, (best[1] - y) * 72), textcoords="offset points", fontsize=size,
+                      color=INK, weight="normal" if number else "bold", parse_math=False, zorder=2, va="bottom",
+                      bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.3})
 
 
-def _number(axes, styles):
-    for number, point in enumerate(styles.values(), start=1):
-        axes.annotate(str(number), point, (0, 5), textcoords="offset points", ha="center", fontsize=CAPTION - 1,
-                      color=INK, zorder=5)
+def _box(x, y, width, height, right, up):
+    # (left, bottom, right, top) of a text at one of the sides of a point; 0 stands for centred.
+    left = x + {1: 0.1, 0: -width / 2, -1: -0.1 - width}[right]
+    bottom = y + {1: 0.07, 0: -height / 2, -1: -0.07 - height}[up]
+    return left, bottom, left + width, bottom + height
+
+
+def _common(one, other):
+    # Area that two boxes share.
+    sides = [min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis]) for axis in (0, 1)]
+    return max(sides[0], 0) * max(sides[1], 0)
+
+
+def _outside(box, frame):
+    return (box[2] - box[0]) * (box[3] - box[1]) - _common(box, frame)
 
 
 def _draw_bars(axes, values, names, marks):
@@ -124,4 +151,7 @@ def _draw_bars(axes, values, names, marks):
                   bbox=None if inside else {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5})
     axes.set(yticks=places, yticklabels=names, ylim=(len(values) - 0.4, -0.6), xlim=(min(0, *values), 1.08 * largest))
     axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(3))
+    for label in axes.get_yticklabels():
+        label.set_parse_math(False)
     axes.axvline(0, color=RULE, linewidth=1)
