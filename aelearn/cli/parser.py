@@ -8,6 +8,7 @@ from aelearn.cli import values
 from aelearn.cli.files import CommandError
 
 LARGEST = 4096  # pixels a side; a picture that large needs about 11 GB of memory
+MODEL = "pixel"  # the name in stylize.DEFAULT, which would take Keras to read
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +36,7 @@ def build_parser():
     _add_stylize(commands)
     _add_styles(commands)
     _add_info(commands)
+    _add_evaluate(commands)
     summary = "Train a model on your own pictures."
     train = _command(commands, "train", summary, "", "aelearn train pixel --images photos")
     trainings = _subcommands(train)
@@ -99,8 +101,8 @@ def _add_stylize(commands):
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
         help="strength per level, such as 4:0.5,1:1; level 1 is the finest, levels not named are left out")
-    add("--model", default="pixel", metavar="NAME",
-        help="a model of the package (see aelearn info) or your own .npz file (default pixel)")
+    add("--model", default=MODEL, metavar="NAME",
+        help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
     add("--max-pixels", type=values.whole(1), metavar="N",
         help="largest picture file to open, width times height (default 50000000)")
     _runs(parser, "paint", "stylize")
@@ -116,6 +118,32 @@ def _add_styles(commands):
 def _add_info(commands):
     summary = "Show this machine, the versions, the models and where the pictures are."
     _runs(_command(commands, "info", summary, "", "aelearn info"), "show", "info")
+
+
+def _add_evaluate(commands):
+    parser = _command(
+        commands,
+        "evaluate",
+        "Judge a model: how much of the paintings and of the photos is in what it paints.",
+        "Every photo is painted in every style, as the square in its middle, and judged by what no training used.\n"
+        "The table goes to standard output. Times are those of this machine: run it alone if they matter.",
+        "aelearn evaluate --photos holidays --styles museum -o report.png",
+        "aelearn evaluate --model mine.npz --photos chambord,cat.jpg --styles great_wave,starry_night",
+    )
+    add, methods = parser.add_argument, ", ".join(values.METHODS)
+    add("--model", default=MODEL, metavar="NAME",
+        help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
+    add("--photos", metavar="FOLDER",
+        help="folder of photos, searched with its subfolders; or names of bundled photos and files, with commas")
+    add("--styles", metavar="FOLDER", help="likewise, two paintings or more; some bundled pictures if left out")
+    add("--teacher", metavar="FILE", help="a perceptual network, .npz, as one more judge")
+    add("--size", type=values.whole(32, LARGEST), default=512, metavar="N",
+        help="side of the squares in pixels, from 32 (default 512)")
+    add("--alpha", type=values.number(0, 1), default=1.0, metavar="A", help="strength of the style (default 1)")
+    add("--method", type=values.method, default=values.METHODS[0], metavar="M",
+        help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
+    add("-o", "--output", metavar="OUT", help="the card as a figure, .png or .jpg, or with all its numbers, .json")
+    _runs(parser, "evaluate", "evaluate")
 
 
 def _add_train_pixel(commands):
