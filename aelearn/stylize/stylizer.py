@@ -12,7 +12,7 @@ from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 DEFAULT = "pixel"  # the model that is loaded when none is named
-PAINTER_RIDGE = 1e-3  # as in training, see `training.transport`
+PAINTER_RIDGE = 1e-2  # as in training, see `training.transport`
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,7 @@ class Stylizer:
             ImageError: if it is not a picture.
         """
         padded = self.pad(check_image(painting, name="style"))
-        levels = range(1, self.num_levels + 1)
-        return Style(tuple(self.moments(self.encode(padded, level)) for level in levels))
+        return Style(tuple(map(self.moments, self.walk.codes(padded))))
 
     def moments(self, code):
         """The moments of a code, as the model's maps take them: a painter's have a little added to every variance.

@@ -38,6 +38,10 @@ class Cascade:
         """The code of a level, of what has come out of the level before; the photo if it is the first."""
         return self.encode(state, level)
 
+    def codes(self, image):
+        """The codes of a painting, whose moments those of the photo's codes are moved to: list, level 1 first."""
+        return [self.encode(image, level) for level in range(1, self.model.num_levels + 1)]
+
     def leave(self, code, level, *, first):
         """What the next level starts from: here the picture."""
         return self.decode(code, level)
@@ -66,13 +70,15 @@ class Descent(Cascade):
         >>> from aelearn.autoencoders import PainterConfig, build_painter
         >>> Descent(build_painter(PainterConfig((4, 8)))).plan({2: 0.5})
         [(2, 0.5), (1, 0.0)]
+        >>> Descent(build_painter(PainterConfig((4, 8)))).plan({1: 0.5})
+        [(2, 0.0), (1, 0.5)]
     """
 
     def __init__(self, model):
         super().__init__(model)
         self._steps = {
-            (level, entered): self._compile(model.step, level, width, entered=entered)
-            for level, width in enumerate(model.config.widths, start=1) for entered in (False, True)
+            level: self._compile(model.step, level, width, entered=level == model.num_levels)
+            for level, width in enumerate(model.config.widths, start=1)
         }
 
     def default_strengths(self):
@@ -80,8 +86,8 @@ class Descent(Cascade):
         return dict.fromkeys(range(1, self.model.num_levels + 1), 1.0)
 
     def plan(self, strengths):
-        """Every level that is passed, coarse to fine, with its strength; none can be left out on the way down."""
-        return [(level, strengths.get(level, 0.0)) for level in range(max(strengths), 0, -1)]
+        """Every level, coarse to fine, with its strength: none can be left out on the way down."""
+        return [(level, strengths.get(level, 0.0)) for level in range(self.model.num_levels, 0, -1)]
 
     def enter(self, state, level, *, first):
         """The code of a level: the photo's if it is the first, else what has come out of the level before."""
@@ -89,8 +95,19 @@ class Descent(Cascade):
 
     def leave(self, code, level, *, first):
         """What the next level starts from: its code, or after level 1 the picture."""
-        below = _run(self._steps[level, first], code)
+        below = _run(self._steps[level], code)
         return below.clip(0, 1) if level == 1 else below
+
+    def codes(self, image):
+        """The codes that a painting has in the decoder while it is reconstructed: list, level 1 first.
+
+        Photo and painting go the same way, so that their moments can be compared; and a picture painted in its own
+        style is exactly its reconstruction.
+        """
+        codes = [self.encode(image, self.model.num_levels)]
+        for level in range(self.model.num_levels, 1, -1):
+            codes.append(self.leave(codes[-1], level, first=level == self.model.num_levels))
+        return codes[::-1]
 
 
 def _run(function, array):

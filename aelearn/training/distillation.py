@@ -26,7 +26,7 @@ class PerceptualWeights:
     style: float = 3.0  # the painting's mean and deviation at every block of the teacher
     covariance: float = 1.0  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    identity: float = 8.0  # a picture painted in its own style is itself, and so is one that is only reconstructed
+    identity: float = 8.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 0.1  # total variation, against hatching
 
@@ -94,9 +94,11 @@ class DistillationTrainer(keras.Model):
 class PerceptualTrainer(DistillationTrainer):
     """Second lesson: the painter paints, and learns from what a teacher sees in its pictures.
 
-    For every pair of a photo c and a painting s the picture p = D(E c, E s) is painted, with the maps inside the
-    decoder. The teacher's features of p should lie where those of c lie (content) and have the moments of those of s
-    (style). With strength α below 1 the moments asked for lie between the two. D(E c, E c) and D(E c) should be c.
+    For every pair of a photo c and a painting s the picture p is painted: both codes go down the decoder, and at every
+    level the moments of the photo's are moved to those of the painting's. The teacher's features of p should lie where
+    those of c lie (content) and have the moments of those of s (style). With strength α below 1 the moments asked for
+    lie between the two. Without maps, c and s should come out as they went in; a picture painted in its own style then
+    does too.
     Six batches in ten are moved by optimal transport, the others by whitening-colouring or AdaIN.
     Reference: Huang and Belongie 2017, section 5, for the set-up.
 
@@ -124,28 +126,21 @@ class PerceptualTrainer(DistillationTrainer):
             dict of tensors.
         """
         photos, paintings = self._split(pairs)
-        own, theirs = self.climb(photos), self.climb(paintings)
-        styles, own_styles = ([losses.batch_moments(code) for code in codes] for codes in (theirs, own))
-        alpha, mix, method = self._draw(photos.shape[0], training)
-        styles = [_blend(style, _roll(style), mix) for style in styles]
-        half, deepest = photos.shape[0] // 2, self.num_levels
-        first = [(mean[:half], covariance[:half]) for mean, covariance in own_styles]
-        return {
-            "painted": self._paint(own[-1], styles, alpha, method),
-            "same": self._paint(own[-1][:half], first, ops.ones(half), method),
-            "decoded": [self.painter.decode(own[level - 1][half:], level) for level in range(1, deepest + 1)],
-            "probed": [probe(code) for probe, code in zip(self.probes, own)],
-            "alpha": alpha,
-            "mix": mix,
-        }
+        own, theirs = self.climb(photos), self.painter.encode(paintings, self.num_levels)
+        number, half = photos.shape[0], photos.shape[0] // 2
+        drawn = alpha, mix, method = self._draw(number, training)
+        painted, copied = self._paint(own[-1], theirs, *drawn)
+        decoded = [self.painter.decode(own[level][half:], level + 1) for level in range(self.num_levels)]
+        return {"painted": painted, "copied": copied, "decoded": decoded, "alpha": alpha, "mix": mix,
+                "probed": [probe(code) for probe, code in zip(self.probes, own)]}
 
     def parts(self, pairs, outputs):
         """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
         (photos, paintings), painted = self._split(pairs), outputs["painted"]
         wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
         half = photos.shape[0] // 2
-        same = losses.mean_absolute_error(photos[:half], outputs["same"])
-        pixels = same + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
+        copied = losses.mean_absolute_error(paintings, outputs["copied"])
+        pixels = copied + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
         means = sum(losses.style_loss(goal, *have, covariance_weight=0.0) for goal, have in moments)
         both = sum(losses.style_loss(goal, *have) for goal, have in moments)
@@ -193,11 +188,16 @@ class PerceptualTrainer(DistillationTrainer):
         goal = _blend(losses.batch_moments(wanted), goal, outputs["alpha"])
         return [ops.stop_gradient(each) for each in goal], losses.batch_moments(seen)
 
-    def _paint(self, code, styles, alpha, method):
-        def move(code, level):
-            return transport.apply(code, losses.batch_moments(code), styles[level - 1], alpha, method)
-
-        return self.painter.decode(code, self.num_levels, move=move)
+    def _paint(self, code, style, alpha, mix, method):
+        # Down the decoder side by side: the photo's code, moved at every level, and the painting's, as it is.
+        number = code.shape[0]
+        for level in range(self.num_levels, 0, -1):
+            goal = losses.batch_moments(style)
+            goal = _blend(goal, _roll(goal), mix)
+            code = transport.apply(code, losses.batch_moments(code), goal, alpha, method)
+            both = self.painter.step(ops.concatenate([code, style]), level, entered=level == self.num_levels)
+            code, style = both[:number], both[number:]
+        return code, style
 
     def _draw(self, number, training):
         # Full strength for six pictures in ten, anything between for the others; one style in three is a mixture of

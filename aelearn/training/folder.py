@@ -12,7 +12,8 @@ class PictureFolder:
     """The pictures of a folder and its subfolders, as bytes, by number.
 
     Memory is bounded: pictures are read when they are asked for, and the ones used last are kept up to a limit. A file
-    that cannot be read, or is too small, is replaced by the next one and noted in `skipped`.
+    that cannot be read, or is too small, is replaced by the next one and noted in `skipped`, by its name within the
+    folder.
 
     Args:
         folder: path.
@@ -27,6 +28,7 @@ class PictureFolder:
 
     Example:
         >>> import tempfile
+        >>> import numpy as np
         >>> folder = Path(tempfile.mkdtemp())
         >>> images.save_image(np.ones((16, 20, 3), np.float32), folder / "a.png")
         >>> PictureFolder(folder, smallest=8)[0].shape
@@ -45,7 +47,7 @@ class PictureFolder:
         if not self.files:
             raise ValueError(f"{folder} has {len(files)} picture(s), too few to train on some and measure on others")
         self.folder, self.smallest, self.max_side, self.memory = folder, smallest, max_side, memory
-        self.skipped = {}  # name of a file -> why it was left out
+        self.skipped = {}  # name of a file within the folder -> why it was left out
         self._kept, self._bytes = OrderedDict(), 0
 
     def __len__(self):
@@ -53,6 +55,8 @@ class PictureFolder:
 
     def __getitem__(self, number):
         """The picture of that number, or the next one that can be read: uint8 array `(height, width, 3)`."""
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"number must be below {len(self)}, the number of pictures; received {number}")
         for offset in range(len(self.files)):
             picture = self._get(self.files[(number + offset) % len(self.files)])
             if picture is not None:
@@ -61,7 +65,7 @@ class PictureFolder:
         raise ValueError(f"none of the {len(self.files)} pictures in {self.folder} can be used; {some[0]}: {some[1]}")
 
     def _get(self, file):
-        if file.name in self.skipped:
+        if self._name(file) in self.skipped:
             return None
         if file in self._kept:
             self._kept.move_to_end(file)
@@ -75,13 +79,16 @@ class PictureFolder:
         try:
             picture = images.to_uint8(images.load_image(file, max_side=self.max_side))
         except images.ImageError as error:
-            self.skipped[file.name] = str(error)
+            self.skipped[self._name(file)] = str(error)
             return None
         if min(picture.shape[:2]) >= self.smallest:
             return picture
         height, width = picture.shape[:2]
-        self.skipped[file.name] = f"{height} x {width}, smaller than {self.smallest} pixels"
+        self.skipped[self._name(file)] = f"{height} x {width}, smaller than {self.smallest} pixels"
         return None
+
+    def _name(self, file):
+        return file.relative_to(self.folder).as_posix()
 
     def _keep(self, file, picture):
         self._kept[file] = picture

@@ -16,14 +16,15 @@ class PairCrops(Crops):
     i is a function of `seed` and i alone.
 
     Args:
-        photos: sequence of uint8 arrays `(height, width, 3)`, such as a `PictureFolder`.
+        photos: sequence of uint8 arrays `(height, width, 3)`, such as a `PictureFolder`; each at least `size` on both
+            sides.
         paintings: likewise.
         size: int, side of a crop in pixels.
         batch_size: int, pairs per batch.
         seed: int, 0 or more.
 
     Raises:
-        ValueError: if an argument is out of range.
+        ValueError: if an argument is out of range, or there are no pictures.
 
     Example:
         >>> one = [np.zeros((32, 40, 3), np.uint8)]
@@ -34,6 +35,9 @@ class PairCrops(Crops):
     def __init__(self, photos, paintings, *, size, batch_size, seed):
         super().__init__([np.zeros((1, 1, 6), np.float32)], size=1, batch_size=1, seed=0)
         check_sizes(("size", size, 1), ("batch_size", batch_size, 1), ("seed", seed, 0))
+        for name, pictures in (("photos", photos), ("paintings", paintings)):
+            if not len(pictures):
+                raise ValueError(f"{name} must hold at least one picture; received none")
         self.photos, self.paintings = photos, paintings
         self.size, self.batch_size, self.seed = size, batch_size, seed
 

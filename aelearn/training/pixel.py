@@ -139,8 +139,8 @@ def held_out_psnr(model, pictures, *, max_side=512):
     """Mean PSNR of the reconstruction at every level, over whole pictures.
 
     Args:
-        model: `PyramidAutoencoder`.
-        pictures: list of arrays `(height, width, 3)` in [0, 1].
+        model: `PyramidAutoencoder` or `PainterAutoencoder`.
+        pictures: list, or anything else to go through once, of arrays `(height, width, 3)` in [0, 1].
         max_side: int, longer pictures are scaled down to it first.
 
     Returns:
@@ -151,7 +151,7 @@ def held_out_psnr(model, pictures, *, max_side=512):
         >>> list(held_out_psnr(model, [np.zeros((20, 30, 3), np.float32)]))
         ['1', '2']
     """
-    multiple = 2 ** (model.num_levels - 1)
+    multiple = model.multiple
     scores = []
     for picture in pictures:
         picture = images.resize_image(picture, max_side=max_side)

@@ -73,7 +73,12 @@ class Teacher:
 
         Returns:
             the teacher itself.
+
+        Raises:
+            ValueError: if there is no picture.
         """
+        if not len(images):
+            raise ValueError("images must hold at least one picture; received none")
         self._scales = dict.fromkeys(self._scales)
         totals = [0.0] * len(self.names)
         for image in images:
@@ -125,6 +130,8 @@ def _check(arrays):
                    key=lambda name: LAYER.match(name).groups())
     if not names:
         raise ValueError("it holds no layer such as conv11/kernel")
+    if not names[0].endswith("1"):
+        raise ValueError(f"its first layer must be the first of a block, such as conv11; received {names[0]}")
     channels, layers = 3, []
     for name, size in [("conv0", 1), *((name, 3) for name in names)]:
         missing = [part for part in ("kernel", "bias") if f"{name}/{part}" not in arrays]

@@ -5,11 +5,10 @@ from aelearn.losses import deviations
 
 from keras import ops  # isort: skip
 
-RIDGE = 1e-3  # added to every variance, as a share of the mean variance; crops are small, and their moments uncertain
+RIDGE = 1e-2  # added to every variance, as a share of the mean variance; crops are small, and their moments uncertain
 FLOOR = 1e-7  # eigenvalues below this share of the largest are rounding in float32
 
 
-@ops.custom_gradient
 def roots(matrix):
     """Square root and inverse square root of covariances, with the gradient that a decomposition alone has not.
 
@@ -28,6 +27,13 @@ def roots(matrix):
         >>> root[0].numpy().round(3).tolist(), inverse[0].numpy().round(3).tolist()
         ([[2.0, 0.0], [0.0, 2.0]], [[0.5, 0.0], [0.0, 0.5]])
     """
+    both = _roots(matrix)
+    return both[0], both[1]
+
+
+@ops.custom_gradient
+def _roots(matrix):
+    # Both in one tensor (2, batch, channels, channels): backends call the gradient of one output alike.
     eigenvalues, vectors = ops.linalg.eigh((matrix + ops.swapaxes(matrix, 1, 2)) / 2)
     r = ops.sqrt(ops.maximum(eigenvalues, FLOOR * eigenvalues[:, -1:]))
     transposed = ops.swapaxes(vectors, 1, 2)
@@ -35,14 +41,15 @@ def roots(matrix):
     inverse = ops.matmul(vectors / r[:, None], transposed)
 
     def gradient(*args, upstream=None):
-        to_root, to_inverse = args if upstream is None else upstream
+        upstream = args[-1] if upstream is None else upstream  # PyTorch gives it by name
+        to_root, to_inverse = upstream[0], upstream[1]
         sums, products = r[:, :, None] + r[:, None], r[:, :, None] * r[:, None]
         inner = ops.matmul(transposed, ops.matmul(to_root, vectors)) / sums
         inner = inner - ops.matmul(transposed, ops.matmul(to_inverse, vectors)) / (sums * products)
         change = ops.matmul(vectors, ops.matmul(inner, transposed))
         return (change + ops.swapaxes(change, 1, 2)) / 2
 
-    return (root, inverse), gradient
+    return ops.stack([root, inverse]), gradient
 
 
 def ridged(covariance):
@@ -55,8 +62,8 @@ def ridged(covariance):
         Tensor of the same shape.
 
     Example:
-        >>> ridged(ops.ones((1, 1, 1))).numpy().round(4).tolist()
-        [[[1.001]]]
+        >>> round(float(ridged(ops.ones((1, 1, 1)))[0, 0, 0]), 4)
+        1.01
     """
     size = covariance.shape[-1]
     mean_variance = ops.mean(ops.diagonal(covariance, axis1=1, axis2=2), axis=1)
