@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 
 if not os.environ.get("KERAS_BACKEND"):  # absent, or set to nothing
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -172,8 +173,7 @@ def all_devices():
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        with quiet_start():
-            strategy = tf.distribute.MirroredStrategy()
+        strategy = _mirrored_strategy()
         with strategy.scope():
             yield strategy.num_replicas_in_sync
     elif backend == "jax":
@@ -183,6 +183,13 @@ def all_devices():
             yield distribution.device_mesh.devices.size
     else:
         raise ValueError(f"training on several devices needs KERAS_BACKEND tensorflow or jax; received {backend!r}")
+
+
+@cache
+def _mirrored_strategy():
+    # One for the life of the process: a second one's messages between devices are taken for those of the first.
+    with quiet_start():
+        return tf.distribute.MirroredStrategy()
 
 
 def num_replicas(model):
@@ -228,6 +235,9 @@ def mean_over_devices(tensors):
     return [None if each is None else next(mean) for each in tensors]
 
 
+_worker = 0, 1  # which one this process is, of how many; asking JAX would start it, and then nobody could join
+
+
 def join_workers(addresses, index):
     """Make this process one of several that train together. Before anything is computed; Keras' JAX backend only.
 
@@ -240,7 +250,7 @@ def join_workers(addresses, index):
 
     Raises:
         ValueError: if the backend is not JAX.
-        RuntimeError: if something has been computed before.
+        RuntimeError: if something has been computed before, or the others do not come within five minutes.
 
     Example:
         >>> join_workers(["localhost:4000"], 0)
@@ -252,7 +262,12 @@ def join_workers(addresses, index):
         raise ValueError(
             f"training on several machines needs Keras' JAX backend: set KERAS_BACKEND=jax; received {backend!r}"
         )
-    keras.distribution.initialize(addresses[0], len(addresses), index)
+    global _worker
+    try:
+        keras.distribution.initialize(addresses[0], len(addresses), index)
+    except RuntimeError as error:
+        raise RuntimeError(f"worker {index} could not join the others at {addresses[0]}: {error}") from error
+    _worker = index, len(addresses)
 
 
 def worker():
@@ -262,11 +277,7 @@ def worker():
         >>> worker()
         (0, 1)
     """
-    if keras.backend.backend() != "jax":
-        return 0, 1
-    import jax
-
-    return jax.process_index(), jax.process_count()
+    return _worker
 
 
 def from_all_workers(number):
@@ -288,7 +299,7 @@ def _compile_for_jax(function, variables):
 
     @jax.jit
     def pure(values, *args):
-        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values)), collect_losses=True):
             return function(*args)
 
     return lambda *args: pure([variable.value for variable in variables], *args)
