@@ -20,6 +20,7 @@ class Style:
     """The moments of a painting's code at every level of one model: all that the transfer needs of it.
 
     Example:
+        >>> import numpy as np
         >>> Style((transforms.Moments(np.zeros(3), np.eye(3)),)).num_levels
         1
     """
@@ -44,6 +45,7 @@ class Stylizer:
         name: str, used in the representation only.
 
     Example:
+        >>> import numpy as np
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8))))
         >>> photo, painting = np.zeros((20, 30, 3)), np.ones((16, 16, 3))
