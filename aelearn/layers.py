@@ -134,7 +134,8 @@ class UpsampleConv2D(ReflectConv2D):
             return super().call(inputs)
         _, height, width, _ = ops.shape(inputs)
         padded = _repeat_edge(_repeat_edge(inputs, 1), 2)
-        four = ops.conv(padded, _four_windows(self.kernel), padding="valid") + ops.tile(self.bias, 4)
+        four = ops.conv(padded, _four_windows(self.kernel), padding="valid")
+        four = four + ops.tile(self.bias, 4) if self.use_bias else four
         parts = ops.split(self.activation(four), 4, axis=-1)  # (batch, height + 1, width + 1, filters) each
         rows = [
             ops.stack([parts[2 * v + h][:, v : v + height, h : h + width] for h in (0, 1)], axis=3) for v in (0, 1)
@@ -145,6 +146,10 @@ class UpsampleConv2D(ReflectConv2D):
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
         return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
+
+    def compute_output_spec(self, inputs, upsample=True):
+        shape = (self if upsample else super()).compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def get_config(self):
         config = super().get_config()
@@ -180,11 +185,16 @@ def space_to_depth(x):
     Returns:
         Tensor `(batch, height / 2, width / 2, 4 channels)`.
 
+    Raises:
+        ValueError: if a side is odd.
+
     Example:
         >>> space_to_depth(ops.reshape(ops.arange(4), (1, 2, 2, 1)))[0, 0, 0].numpy().tolist()
         [0, 1, 2, 3]
     """
     _, height, width, channels = ops.shape(x)
+    if any(isinstance(side, int) and side % 2 for side in (height, width)):  # a batch would be cut up differently
+        raise ValueError(f"x must have an even height and width; received {height} x {width}")
     x = ops.reshape(x, (-1, height // 2, 2, width // 2, 2, channels))
     return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, 4 * channels))
 

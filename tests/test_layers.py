@@ -1,11 +1,11 @@
-"""The mirrored convolution and the doubling, against NumPy loops; the draw, against its moments and slopes."""
+"""The mirrored convolution, the doubling and both in one, against NumPy loops; the draw, against its moments."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aelearn.layers import GaussianSample, ReflectConv2D, upsample
+from aelearn.layers import GaussianSample, ReflectConv2D, UpsampleConv2D, depth_to_space, space_to_depth, upsample
 
 import keras  # isort: skip
 import tensorflow as tf  # isort: skip
@@ -124,3 +124,91 @@ def test_gaussian_sample_comes_back_from_its_config():
     assert (again.seed, again.name) == (7, "draw")
     np.testing.assert_array_equal(np.asarray(layer(zeros, zeros, training=True)),
                                   np.asarray(again(zeros, zeros, training=True)))
+
+
+# --- UpsampleConv2D
+
+
+def upsample_convolution(channels, filters, seed, **options):
+    """A layer with weights that a test has drawn, and these weights."""
+    random = np.random.default_rng(seed)
+    layer = UpsampleConv2D(filters, **options)
+    layer.build((None, None, None, channels))
+    weights = [random.normal(size=weight.shape).astype(np.float32) for weight in layer.get_weights()]
+    layer.set_weights(weights)
+    return layer, weights
+
+
+@few
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.integers(1, 4), st.integers(0, 999))
+def test_upsample_convolution_is_a_loop_over_the_doubled_mirrored_picture(height, width, channels, filters, seed):
+    layer, (kernel, bias) = upsample_convolution(channels, filters, seed, activation="relu")
+    image = np.random.default_rng(seed + 1).normal(size=(2, height, width, channels)).astype(np.float32)
+    found = np.asarray(layer(image))
+    doubled = image.repeat(2, axis=1).repeat(2, axis=2)
+    expected = [reflected_convolution(one, kernel, bias, 1).clip(min=0) for one in doubled]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert tuple(layer.compute_output_shape(image.shape)) == found.shape
+
+
+def test_without_upsampling_it_is_the_mirrored_convolution():
+    layer, (kernel, bias) = upsample_convolution(3, 4, 0)
+    image = np.random.default_rng(1).normal(size=(1, 5, 6, 3)).astype(np.float32)
+    found = np.asarray(layer(image, upsample=False))
+    np.testing.assert_allclose(found[0], reflected_convolution(image[0], kernel, bias, 1), atol=1e-5)
+
+
+def test_upsample_convolution_may_have_no_bias():
+    layer, (kernel,) = upsample_convolution(2, 3, 0, use_bias=False)
+    image = np.random.default_rng(1).normal(size=(1, 3, 4, 2)).astype(np.float32)
+    expected = reflected_convolution(image[0].repeat(2, axis=0).repeat(2, axis=1), kernel, np.zeros(3), 1)
+    np.testing.assert_allclose(np.asarray(layer(image))[0], expected, atol=1e-5)
+
+
+def test_gradients_of_upsample_convolution_are_those_of_the_two_steps_it_stands_for():
+    fused, weights = upsample_convolution(2, 3, 0)
+    plain = ReflectConv2D(3)
+    plain.build((None, None, None, 2))
+    plain.set_weights(weights)
+    image = tf.constant(np.random.default_rng(1).normal(size=(2, 3, 4, 2)), tf.float32)
+    slopes = []
+    for layer, call in ((fused, fused), (plain, lambda x: plain(upsample(x)))):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            loss = tf.reduce_sum(tf.sin(call(image)))
+        slopes.append(tape.gradient(loss, [image, *(variable.value for variable in layer.weights)]))
+    for one, other in zip(*slopes):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_a_model_of_symbols_knows_the_sides_with_and_without_upsampling():
+    layer, inputs = UpsampleConv2D(4), keras.Input((None, 6, 3))
+    assert layer(inputs).shape == (None, None, 12, 4)
+    assert layer(inputs, upsample=False).shape == (None, None, 6, 4)
+
+
+def test_upsample_convolution_comes_back_from_its_config():
+    layer = UpsampleConv2D(4, activation="relu", name="look")
+    again = UpsampleConv2D.from_config(layer.get_config())
+    assert (again.filters, again.strides, again.name) == (4, (1, 1), "look")
+    assert again.get_config() == layer.get_config() and again.activation is keras.activations.relu
+
+
+# --- space_to_depth, depth_to_space
+
+
+@few
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
+def test_space_to_depth_lays_blocks_of_pixels_into_channels_and_depth_to_space_back(rows, columns, channels):
+    x = np.random.default_rng(0).normal(size=(2, 2 * rows, 2 * columns, channels)).astype(np.float32)
+    found = np.asarray(space_to_depth(x))
+    assert found.shape == (2, rows, columns, 4 * channels)
+    for i, j, a, b, c in np.ndindex(rows, columns, 2, 2, channels):
+        np.testing.assert_array_equal(found[:, i, j, (2 * a + b) * channels + c], x[:, 2 * i + a, 2 * j + b, c])
+    np.testing.assert_array_equal(np.asarray(depth_to_space(found)), x)
+
+
+@pytest.mark.parametrize("sides", [(3, 4), (4, 3)])
+def test_odd_sides_have_no_blocks_even_where_a_batch_of_pictures_could_be_cut_up(sides):
+    with pytest.raises(ValueError, match=f"x must have an even height and width; received {sides[0]} x {sides[1]}"):
+        space_to_depth(np.zeros((2, *sides, 1), np.float32))

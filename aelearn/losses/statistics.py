@@ -1,6 +1,6 @@
 """Perceptual losses: what is compared is not the picture but features of it, their layout or their statistics."""
 
-from aelearn.losses.tensors import as_float
+from aelearn.losses.tensors import as_float, check_any
 
 from keras import ops  # isort: skip
 
@@ -78,6 +78,12 @@ def content_loss(target, features):
         >>> abs(float(content_loss(f, 3 * f + 1))) < 1e-5
         True
     """
+    target, features = _four_axes(target, "target"), _four_axes(features, "features")
+    if any(None not in sides and sides[0] != sides[1] for sides in zip(target.shape, features.shape)):
+        raise ValueError(
+            "target and features must have the same shape; "
+            f"received {tuple(target.shape)} and {tuple(features.shape)}"
+        )
     return ops.mean(ops.square(_normalised(target) - _normalised(features)))
 
 
@@ -135,21 +141,32 @@ def total_variation(images):
     Returns:
         Scalar tensor, 0 or more.
 
+    Raises:
+        ValueError: if these are no numbers, or the shape is another.
+
     Example:
         >>> float(total_variation(ops.reshape(ops.convert_to_tensor([0.0, 1.0, 0.0, 1.0]), (1, 2, 2, 1))))
         1.0
     """
-    images = as_float(images, "images")
+    images = _four_axes(images, "images")
+    if any(isinstance(side, int) and side < 2 for side in images.shape[1:3]):
+        raise ValueError(f"images must have 2 pixels or more on both sides; received shape {tuple(images.shape)}")
     down, across = images[:, 1:] - images[:, :-1], images[:, :, 1:] - images[:, :, :-1]
     return ops.mean(ops.abs(down)) + ops.mean(ops.abs(across))
 
 
 def _points(features):
-    features = as_float(features, "features")
-    if len(features.shape) != 4:
-        raise ValueError(f"features must be (batch, height, width, channels); received {tuple(features.shape)}")
+    features = _four_axes(features, "features")
     batch, height, width, channels = ops.shape(features)
     return ops.reshape(features, (batch, height * width, channels))
+
+
+def _four_axes(values, name):
+    values = as_float(values, name)
+    if len(values.shape) != 4:
+        raise ValueError(f"{name} must be (batch, height, width, channels); received {tuple(values.shape)}")
+    check_any(values.shape, name)
+    return values
 
 
 def _count(points):
@@ -157,7 +174,7 @@ def _count(points):
 
 
 def _normalised(features):
-    mean, variance = ops.moments(as_float(features, "features"), axes=(1, 2), keepdims=True)
+    mean, variance = ops.moments(features, axes=(1, 2), keepdims=True)
     return (features - mean) / ops.sqrt(variance + EPSILON)
 
 
