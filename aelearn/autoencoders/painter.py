@@ -97,10 +97,15 @@ class PainterAutoencoder(keras.Model):
 
         Returns:
             Tensor `(batch, height / 2^level, width / 2^level, widths[level - 1])`.
+
+        Raises:
+            ValueError: if the model lacks a level, or the shape is another.
         """
         self._check_level(level)
+        if start not in range(level + 1):
+            raise ValueError(f"start must be from 0 to level={level}; received {start!r}")
         what, channels = ("picture", self.config.channels) if start == 0 else ("code", self.config.widths[start - 1])
-        check_input(f"{self.name}.encode", what, images, (None, None, None, channels))
+        check_input(f"{self.name}.encode", what, images, (None, None, None, channels), multiple=2 ** (level - start))
         if start == 0:
             images = space_to_depth(2 * images - 1)  # centred, so that training need not learn the mean first
         for block in self.encoder_levels[start:level]:
@@ -117,6 +122,9 @@ class PainterAutoencoder(keras.Model):
 
         Returns:
             Tensor `(batch, height, width, 3)`; near [0, 1] but not clipped.
+
+        Raises:
+            ValueError: if the model lacks the level, or the shape is another.
         """
         self._check_level(level)
         check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]))

@@ -5,7 +5,6 @@ import json
 import signal
 import sys
 import threading
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -43,10 +42,11 @@ def train_perceptual(args):
 
         recipe = _recipe(args, training.PerceptualRecipe())
         report = Report(progress, first_step)
-        with keep_result(report), _devices(args) as devices:
+        with keep_result(report) as stop, _devices(args) as devices:
             _, card = training.train_perceptual(
                 args.images, args.styles, args.teacher, output, recipe=recipe, start=args.start,
-                checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, devices=devices,
+                checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, stop=stop,
+                devices=devices,
             )
     print(args.output)
     return _conclude(card, args)
@@ -124,7 +124,7 @@ class Report:
     """
 
     def __init__(self, progress, first_step=0):
-        self.progress, self.first_step, self.began, self.reports = progress, first_step, time.monotonic(), 0
+        self.progress, self.first_step, self.reports = progress, first_step, 0
 
     def __call__(self, history):
         step, total = history.steps[-1], history.total
@@ -132,8 +132,7 @@ class Report:
             self.progress.clear()
             print(f"went on from step {self.first_step:,}", file=sys.stderr)
         self.reports += 1
-        per_step = (time.monotonic() - self.began) / max(1, step - self.first_step)
-        left = f"{duration(per_step * (total - step))} left" if step < total else "measuring"
+        left = f"{duration(history.seconds / step * (total - step))} left" if step < total else "measuring"
         losses = f"loss {history.loss[-1]:.4f}"
         if history.validation:
             losses += f", held out {history.validation[-1]:.4f}"
@@ -149,24 +148,27 @@ def keep_result(report):
 
     Args:
         report: `Report`, which tells whether training has begun.
+
+    Yields:
+        `threading.Event` that Ctrl-C sets where no `fit` is running, so that none begins.
     """
-    before, pressed = signal.getsignal(signal.SIGINT), []
+    before, stop = signal.getsignal(signal.SIGINT), threading.Event()
 
     def handle(number, frame):
-        if pressed or not report.reports:
+        if stop.is_set() or not report.reports:
             raise KeyboardInterrupt
-        pressed.append(number)
+        stop.set()
         with contextlib.suppress(RuntimeError):  # the signal came in the middle of another print
             report.progress.clear()
             print("measuring and writing the model; Ctrl-C again abandons it", file=sys.stderr)
 
     # Python takes signals in its main thread alone; a command in the background may have been told to ignore them.
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
+        yield stop
         return
     signal.signal(signal.SIGINT, handle)
     try:
-        yield
+        yield stop
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -181,9 +183,11 @@ def _conclude(card, args):
         print(f"left out {len(skipped)} file(s), too small or not readable: {few}", file=sys.stderr)
     if card["status"] == "finished":
         return 0
+    lesson = "steps" if card["steps"] else "distillation_steps"
+    which = "" if card["steps"] else " of the first lesson"
     again = "the same command goes on from there" if args.checkpoint else "with --checkpoint, a run can go on"
     print(
-        f"aelearn: stopped at step {card['steps']:,} of {card['recipe']['steps']:,}; "
+        f"aelearn: stopped at step {card[lesson]:,} of {card['recipe'][lesson]:,}{which}; "
         f"the best weights so far are in {args.output}; {again}",
         file=sys.stderr,
     )

@@ -7,6 +7,7 @@ import numpy as np
 from aelearn import losses
 from aelearn.losses.statistics import EPSILON
 from aelearn.training import transport
+from aelearn.training.teacher import Teacher  # noqa: F401  for the examples
 
 import keras  # isort: skip
 from keras import ops
@@ -42,6 +43,19 @@ class DistillationTrainer(keras.Model):
         painter: `PainterAutoencoder`.
         teacher: `Teacher`, normalised, with one block more than the painter has levels.
         weights: `PerceptualWeights`; `identity` and `features` count.
+
+    Raises:
+        ValueError: if the teacher has too few blocks.
+
+    Example:
+        >>> from aelearn.autoencoders import PainterConfig, build_painter
+        >>> arrays = {"conv0/kernel": np.ones((1, 1, 3, 3)), "conv0/bias": np.zeros(3)}
+        >>> for block in (1, 2):
+        ...     arrays |= {f"conv{block}1/kernel": np.ones((3, 3, 3, 3)), f"conv{block}1/bias": np.zeros(3)}
+        >>> trainer = DistillationTrainer(build_painter(PainterConfig((4,))), Teacher(arrays))
+        >>> pairs = ops.zeros((2, 16, 16, 6))
+        >>> sorted(trainer.parts(pairs, trainer(pairs)))
+        ['features', 'identity']
     """
 
     def __init__(self, painter, teacher, *, weights=PerceptualWeights(), **kwargs):
@@ -108,10 +122,26 @@ class PerceptualTrainer(DistillationTrainer):
         weights: `PerceptualWeights`.
         batch_size: int, pairs per step and device, an even number.
         seed: int, of the strengths that are drawn.
+
+    Raises:
+        ValueError: if the painter has too few levels, the teacher too few blocks, or `batch_size` is not even.
+
+    Example:
+        >>> from aelearn.autoencoders import PainterConfig, build_painter
+        >>> arrays = {"conv0/kernel": np.ones((1, 1, 3, 3)), "conv0/bias": np.zeros(3)}
+        >>> for block in (1, 2, 3, 4):
+        ...     arrays |= {f"conv{block}1/kernel": np.ones((3, 3, 3, 3)), f"conv{block}1/bias": np.zeros(3)}
+        >>> trainer = PerceptualTrainer(build_painter(PainterConfig((4, 4, 4))), Teacher(arrays))
+        >>> trainer.paint(np.zeros((2, 16, 24, 3)), np.ones((2, 16, 24, 3))).shape
+        (2, 16, 24, 3)
     """
 
     def __init__(self, painter, teacher, *, batch_size=2, seed=0, **kwargs):
         super().__init__(painter, teacher, **kwargs)
+        if painter.num_levels < 3:
+            raise ValueError(f"painter must have three levels or more; received one of {painter.num_levels}")
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 2 or batch_size % 2:
+            raise ValueError(f"batch_size must be an even number of 2 or more; received {batch_size!r}")
         self.batch_size = batch_size
         self.random = keras.random.SeedGenerator(seed)
 

@@ -9,6 +9,7 @@ import numpy as np
 from aelearn import images
 from aelearn.autoencoders import PainterAutoencoder, PainterConfig, build_painter, load_weights, save_weights
 from aelearn.autoencoders.weights import write_atomically
+from aelearn.training.crops import check_sizes
 from aelearn.training.distillation import DistillationTrainer, PerceptualTrainer, PerceptualWeights
 from aelearn.training.folder import PictureFolder
 from aelearn.training.loop import History, TrainingError, fit
@@ -19,7 +20,7 @@ from aelearn.training.teacher import load_teacher
 from keras import ops  # isort: skip
 
 REPORT_EVERY = 200  # steps
-NUM_MEASURED = 16  # pairs of crops that are measured on at every report, never trained on
+NUM_MEASURED = 16  # pairs of crops, or a few more, that are measured on at every report, never trained on
 NUM_NORMALISED = 100  # crops over which the teacher's activations are made 1 on average
 
 
@@ -68,8 +69,15 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         ValueError: if there are too few pictures, an argument does not suit, or a file holds something else.
         TrainingError: if the loss is not a number; the best weights so far, if there are any, are written.
         KeyboardInterrupt: if it was stopped before the first report; nothing is written.
+
+    Example:
+        >>> train_perceptual("photos", "paintings", "vgg19", "mine.npz", recipe=PerceptualRecipe(crop_size=100))
+        Traceback (most recent call last):
+        ValueError: crop_size must be a multiple of 16 and at least 64; received 100
     """
     _check(Path(output), recipe, devices)
+    if sheets is not None:
+        Path(sheets).mkdir(parents=True, exist_ok=True)
     lesson = _Lesson(photos, paintings, teacher, recipe)
     painter = _first_weights(recipe, start)
     first, second = History(), History()
@@ -102,7 +110,8 @@ class _Lesson:
         self.recipe, self.size = recipe, recipe.crop_size
         self.teacher = load_teacher(teacher)
         self.teacher.normalise(self.pairs(NUM_NORMALISED, 2)[0][..., :3])
-        self.validation = self.pairs(NUM_MEASURED, 1, self.held_photos, self.held_paintings)[0]
+        measured = -(-NUM_MEASURED // recipe.batch_size) * recipe.batch_size  # whole batches
+        self.validation = self.pairs(measured, 1, self.held_photos, self.held_paintings)[0]
 
     def pairs(self, batch_size, stream, photos=None, paintings=None):
         return PairCrops(photos or self.photos, paintings or self.paintings, size=self.size, batch_size=batch_size,
@@ -122,6 +131,8 @@ def _split(folder, smallest):
 
 def _check(output, recipe, devices):
     check_output(output)
+    check_sizes(*((name, getattr(recipe, name), 1) for name in ("distillation_steps", "steps", "batch_size")),
+                ("crop_size", recipe.crop_size, 1), ("seed", recipe.seed, 0))
     multiple = 2 ** (len(recipe.widths) + 1)
     if len(recipe.widths) < 3:
         raise ValueError(f"widths must have three levels or more, as many as the teacher's blocks; "
@@ -174,14 +185,12 @@ def _with_sheets(trainer, lesson, folder, on_report):
     # on_report, and a sheet every ten reports.
     if folder is None:
         return on_report
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
 
     def report(history):
         if on_report:
             on_report(history)
         if len(history.steps) % 10 == 0:
-            images.save_image(_sheet(trainer, lesson), folder / f"step_{history.steps[-1]:06d}.jpg")
+            images.save_image(_sheet(trainer, lesson), Path(folder) / f"step_{history.steps[-1]:06d}.jpg")
 
     return report
 
@@ -207,8 +216,8 @@ def _square(picture, side):
 
 
 def _card(painter, recipe, first, second, lesson):
-    last = second if second.steps else first
-    whole = [images.check_image(lesson.held_photos[i]) for i in range(len(lesson.held_photos))]
+    last = first if first.status in ("stopped", "interrupted") else second
+    whole = (images.check_image(lesson.held_photos[i]) for i in range(len(lesson.held_photos)))  # one at a time
     return {
         "model": f"painter with {painter.num_levels} levels, weights in float16",
         "parameters": painter.count_params(),
@@ -218,7 +227,8 @@ def _card(painter, recipe, first, second, lesson):
         "command": "aelearn train perceptual --images PHOTOS --styles PAINTINGS --teacher FILE" + _options(recipe),
         "recipe": asdict(replace(recipe, widths=tuple(recipe.widths))),
         "status": last.status,
-        "steps": last.steps[-1],
+        "distillation_steps": _last(first.steps),
+        "steps": _last(second.steps),
         "minutes": round((first.seconds + second.seconds) / 60, 1),
         "distillation_loss": _curve(first),
         "validation_loss": _curve(second),
@@ -227,6 +237,10 @@ def _card(painter, recipe, first, second, lesson):
         "held_out_psnr_db": held_out_psnr(painter, whole),
         "licence": "the weights are free to use, under the licence of the package (MIT)",
     }
+
+
+def _last(steps):
+    return steps[-1] if steps else 0
 
 
 def _options(recipe):
