@@ -1,0 +1,316 @@
+"""The painter: sizes at every level, codes moved inside the decoder, files, and what is refused."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from aelearn import images, losses, metrics
+from aelearn.autoencoders import (
+    PainterAutoencoder,
+    PainterConfig,
+    PyramidConfig,
+    build_painter,
+    load_weights,
+    save_weights,
+)
+from aelearn.layers import depth_to_space, upsample
+from aelearn.training import held_out_psnr
+
+import keras  # isort: skip
+import tensorflow as tf  # isort: skip
+from keras import ops
+
+TINY = PainterConfig((4, 6, 8))
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(size=shape).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return build_painter(TINY, seed=5, name="tiny")
+
+
+# ---- shapes
+
+
+@pytest.mark.parametrize("config", [PainterConfig((4,)), PainterConfig((3, 5)), TINY], ids=str)
+def test_level_l_is_2_to_the_l_smaller_and_decodes_to_the_picture(config):
+    model = build_painter(config)
+    side = 2 * model.multiple
+    pictures = noise(2, side, side + model.multiple, 3)
+    for level, width in enumerate(config.widths, start=1):
+        code = model.encode(pictures, level)
+        assert tuple(code.shape) == (2, side // 2**level, (side + model.multiple) // 2**level, width)
+        assert tuple(model.decode(code, level).shape) == pictures.shape
+    assert [tuple(x.shape) for x in model(pictures)] == [pictures.shape] * config.num_levels
+    assert model.multiple == 2**config.num_levels
+
+
+def test_calling_the_model_is_encoding_and_decoding_at_every_level(tiny):
+    pictures = noise(2, 16, 24, 3)
+    for level, reconstruction in enumerate(tiny(pictures), start=1):
+        np.testing.assert_allclose(reconstruction, tiny.decode(tiny.encode(pictures, level), level), atol=1e-6)
+
+
+def test_a_code_can_be_carried_on_from_any_level(tiny):
+    pictures = noise(1, 16, 16, 3)
+    whole = tiny.encode(pictures, 3)
+    for start in (1, 2, 3):
+        np.testing.assert_allclose(tiny.encode(tiny.encode(pictures, start), 3, start=start), whole, atol=1e-6)
+
+
+def test_a_picture_of_one_colour_has_a_constant_code_and_a_reconstruction_without_a_frame(tiny):
+    flat = np.broadcast_to(np.array([0.2, 0.5, 0.9], np.float32), (1, 16, 24, 3))
+    for level, reconstruction in enumerate(tiny(flat), start=1):
+        code = np.asarray(tiny.encode(flat, level))
+        np.testing.assert_allclose(code, np.broadcast_to(code[:, :1, :1], code.shape), atol=1e-5)
+        tile = np.asarray(reconstruction)[:, :2, :2]  # the pixels of one position may differ from one another
+        np.testing.assert_allclose(reconstruction, np.tile(tile, (1, 8, 12, 1)), atol=1e-5)
+
+
+def test_codes_and_pictures_are_linear_outputs_of_either_sign(tiny):
+    pictures = noise(2, 16, 16, 3)
+    assert all(np.asarray(tiny.encode(pictures, level)).min() < -0.1 for level in (1, 2, 3))
+    assert min(np.asarray(each).min() for each in tiny(pictures)) < 0
+
+
+def test_psnr_of_a_painter_is_taken_at_sizes_that_it_takes(tiny):
+    picture = noise(20, 28, 3)  # multiples of 4, and not of 8
+    padded = images.pad_to_multiple(picture, 8)
+    for level, found in enumerate(held_out_psnr(tiny, [picture]).values(), start=1):
+        reconstruction = np.asarray(tiny.decode(tiny.encode(padded[None], level), level))[0, :20, :28]
+        assert found == pytest.approx(metrics.psnr(picture, reconstruction.clip(0, 1)), abs=0.006)
+
+
+# ---- moving codes inside the decoder
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_decoder_stops_once_at_every_level_with_the_code_of_that_level(tiny, level):
+    seen = []
+
+    def note(code, number):
+        seen.append((number, tuple(code.shape)))
+        return code
+
+    code = tiny.encode(noise(2, 16, 32, 3), level)
+    moved = tiny.decode(code, level, move=note)
+    # at the level that is entered the code has its own size, below that the size of the level before
+    expected = [(n, (2, 16 >> min(level, n + 1), 32 >> min(level, n + 1), TINY.widths[n - 1]))
+                for n in range(level, 0, -1)]
+    assert seen == expected
+    np.testing.assert_array_equal(moved, tiny.decode(code, level))
+
+
+def test_moving_a_code_before_it_is_enlarged_is_moving_it_afterwards(tiny):
+    random = np.random.default_rng(3)
+    maps = {n: (random.normal(size=(w, w)), random.normal(size=w)) for n, w in enumerate(TINY.widths, start=1)}
+
+    def move(code, level):
+        matrix, shift = (part.astype(np.float32) for part in maps[level])
+        return ops.matmul(code, matrix) + shift
+
+    code = afterwards = tiny.encode(noise(2, 16, 24, 3), 3)
+    for level in (3, 2, 1):
+        block = tiny.decoder_levels[level - 1]
+        enlarged = afterwards if level == 3 else upsample(afterwards)
+        afterwards = block.mix(block.look(move(enlarged, level), upsample=False))
+    afterwards = (depth_to_space(afterwards) + 1) / 2
+    found = np.asarray(tiny.decode(code, 3, move=move))
+    np.testing.assert_allclose(found, afterwards, atol=1e-5 * np.abs(afterwards).max())
+    assert np.abs(found - np.asarray(tiny.decode(code, 3))).max() > 0.1
+
+
+def test_every_level_that_is_moved_changes_the_picture(tiny):
+    code = tiny.encode(noise(1, 16, 16, 3), 3)
+    plain = np.asarray(tiny.decode(code, 3))
+    for level in (1, 2, 3):
+        moved = tiny.decode(code, 3, move=lambda code, number, level=level: code + (number == level))
+        assert np.abs(np.asarray(moved) - plain).max() > 1e-3
+
+
+# ---- seeds, gradients, config
+
+
+def test_the_seed_decides_the_weights():
+    first, again, other = (build_painter(TINY, seed=s).get_weights() for s in (1, 1, 2))
+    for a, b in zip(first, again):
+        np.testing.assert_array_equal(a, b)
+    assert not any(np.array_equal(a, b) for a, b in zip(first, other) if a.any())
+
+
+def test_no_two_layers_start_alike_and_no_name_occurs_twice():
+    model = build_painter(PainterConfig((8, 8, 8)))
+    kernels = [weight for weight in model.get_weights() if weight.shape == (3, 3, 8, 8)]
+    assert len(kernels) == 7  # encode_2, encode_3 twice; decode_1, decode_2, decode_3 twice
+    assert not any(np.array_equal(a, b) for i, a in enumerate(kernels) for b in kernels[:i])
+    assert len({variable.path for variable in model.weights}) == len(model.weights) == 2 * 2 * 2 * 3
+
+
+def test_every_weight_has_a_gradient(tiny):
+    pictures = ops.convert_to_tensor(noise(4, 16, 16, 3))
+    with tf.GradientTape() as tape:
+        loss = tiny.compute_loss(pictures, None, tiny(pictures))
+    gradients = tape.gradient(loss, [variable.value for variable in tiny.trainable_variables])
+    assert [v.path for v, g in zip(tiny.trainable_variables, gradients) if g is None or not np.any(g)] == []
+    assert float(loss) == pytest.approx(float(losses.pyramid_loss(pictures, tiny(pictures))))
+
+
+def test_a_painter_comes_back_from_its_config_which_is_plain_json(tiny):
+    config = tiny.get_config()
+    assert json.loads(json.dumps(config)) == config
+    kept = dict(config)
+    again = PainterAutoencoder.from_config(config)
+    assert config == kept, "from_config changed the caller's dict"
+    assert (again.config, again.seed, again.name) == (TINY, 5, "tiny")
+    again(noise(1, 16, 16, 3))
+    for a, b in zip(again.get_weights(), tiny.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_painter_survives_keras_own_format(tmp_path, tiny):
+    pictures = noise(1, 16, 16, 3)
+    tiny.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    for a, b in zip(tiny(pictures), again(pictures)):
+        np.testing.assert_array_equal(a, b)
+
+
+# ---- files
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, tiny):
+    path = tmp_path_factory.mktemp("saved") / "painter.npz"
+    save_weights(tiny, path)
+    return path
+
+
+def test_a_saved_painter_comes_back_within_half_precision(saved, tiny):
+    again = load_weights(saved)
+    assert isinstance(again, PainterAutoencoder)
+    assert (again.config, again.name) == (TINY, "tiny")
+    for a, b in zip(again.get_weights(), tiny.get_weights()):
+        assert a.dtype == np.float32
+        np.testing.assert_array_equal(a, b.astype(np.float16).astype(np.float32))
+
+
+def test_a_painter_that_keras_loaded_can_be_saved(tmp_path, saved, tiny):
+    with keras.name_scope("lesson"):
+        build_painter(TINY, seed=5, name="decode_1").save(tmp_path / "model.keras")
+    save_weights(keras.models.load_model(tmp_path / "model.keras"), tmp_path / "again.npz")
+    for a, b in zip(load_weights(tmp_path / "again.npz").get_weights(), load_weights(saved).get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def rewritten(path, **changes):
+    """The file at `path` with some arrays changed, or left out where the change is None."""
+    with np.load(path) as file:
+        arrays = {**file, **changes}
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: array for name, array in arrays.items() if array is not None})
+    return buffer.getvalue()
+
+
+def header(**changes):
+    good = {"format": "aelearn painter 1", "widths": [4, 6, 8], "channels": 3, "name": "tiny"}
+    return np.array(json.dumps({**good, **changes}))
+
+
+REFUSED = {
+    "another version": ({"header": header(format="aelearn painter 2")}, "'aelearn painter 2', this version reads"),
+    "a pyramid's header": ({"header": header(format="aelearn pyramid 1")}, "has shape"),
+    "other widths": ({"header": header(widths=[4, 6, 9])}, "has shape"),
+    "one level more": ({"header": header(widths=[4, 6, 8, 8])}, "encode_3/mix/kernel has shape"),
+    "gray": ({"header": header(channels=1)}, "channels must be 3"),
+    "a weight less": ({"decode_2/look/kernel": None}, "it lacks decode_2/look/kernel"),
+    "no number": ({"decode_2/look/bias": np.full(6, np.nan)}, "decode_2/look/bias has shape"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_that_says_something_else_is_refused_in_one_line(tmp_path, saved, case):
+    change, told = REFUSED[case]
+    (tmp_path / "bad.npz").write_bytes(rewritten(saved, **change))
+    with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: ") as error:
+        load_weights(tmp_path / "bad.npz")
+    assert told in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_file_says_what_it_is(saved):
+    (saved.parent / "same.npz").write_bytes(rewritten(saved, header=header()))
+    with np.load(saved) as file:
+        assert str(file["header"]) == str(header())
+    assert load_weights(saved.parent / "same.npz").config == TINY
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.99])
+def test_a_truncated_file_is_refused_in_one_line(tmp_path, saved, share):
+    content = saved.read_bytes()
+    (tmp_path / "bad.npz").write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: ") as error:
+        load_weights(tmp_path / "bad.npz")
+    assert "\n" not in str(error.value)
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize("level", [0, 4, -1])
+def test_a_level_that_the_model_lacks_is_refused(tiny, level):
+    for call in (lambda: tiny.encode(noise(1, 16, 16, 3), level), lambda: tiny.decode(noise(1, 8, 8, 4), level)):
+        with pytest.raises(ValueError, match=rf"level must be from 1 to 3; received {level}"):
+            call()
+
+
+@pytest.mark.parametrize("start", [-1, 3])
+def test_a_start_that_is_no_level_below_is_refused(tiny, start):
+    with pytest.raises(ValueError, match=rf"start must be from 0 to level=2; received {start}"):
+        tiny.encode(noise(1, 16, 16, 3), 2, start=start)
+
+
+@pytest.mark.parametrize("sides", [(16, 20), (24, 17), (8, 16), (0, 16)], ids=str)
+def test_sides_that_cannot_be_halved_at_every_level_are_refused(tiny, sides):
+    with pytest.raises(ValueError, match=r"tiny.encode takes pictures .* multiple of 8 and at least 16; received"):
+        tiny.encode(noise(2, *sides, 3), 3)
+
+
+def test_a_code_may_be_odd_where_nothing_is_halved_any_more(tiny):
+    assert tuple(tiny.encode(noise(1, 24, 40, 3), 3).shape) == (1, 3, 5, 8)
+    with pytest.raises(ValueError, match="tiny.encode takes codes .* multiple of 2"):
+        tiny.encode(noise(1, 3, 5, 4), 2, start=1)
+
+
+@pytest.mark.parametrize("bad", [noise(16, 16, 3), noise(1, 16, 16, 4), np.zeros((1, 16, 16, 3), np.uint8), None],
+                         ids=["no batch", "4 channels", "bytes", "nothing"])
+def test_what_is_no_batch_of_pictures_is_refused(tiny, bad):
+    with pytest.raises(ValueError, match="^tiny.encode takes "):
+        tiny.encode(bad, 1)
+
+
+def test_a_code_of_another_level_is_refused(tiny):
+    with pytest.raises(ValueError, match=r"^tiny.decode takes codes of shape \(batch, height, width, 6\)"):
+        tiny.decode(noise(1, 4, 4, 8), 2)
+
+
+@pytest.mark.parametrize("bad", [(), (0,), (4, 2.5), ("4",), (True,), 5, None, "48"], ids=repr)
+def test_widths_that_are_no_positive_ints_are_refused(bad):
+    with pytest.raises(ValueError, match="widths must be one positive int per level; received"):
+        PainterConfig(bad)
+
+
+@pytest.mark.parametrize("bad", [1, 4, None, "3"], ids=repr)
+def test_a_painter_is_for_colour(bad):
+    with pytest.raises(ValueError, match="channels must be 3, as a painter works on colour; received"):
+        PainterConfig((4,), channels=bad)
+
+
+def test_the_builder_refuses_anything_but_its_config():
+    with pytest.raises(TypeError, match="config must be a PainterConfig; received PyramidConfig"):
+        build_painter(PyramidConfig((4,)))
+    with pytest.raises(ValueError, match="seed must"):
+        build_painter(TINY, seed=-1)
