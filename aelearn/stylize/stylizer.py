@@ -265,7 +265,7 @@ def model_names():
 
     Example:
         >>> model_names()
-        ['pixel']
+        ['perceptual', 'pixel']
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.npz"))
 
