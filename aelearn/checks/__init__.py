@@ -25,6 +25,8 @@ from aelearn.checks.lesson_06 import covariance_from_gram, gram, strongest
 from aelearn.checks.lesson_06_rank import effective_rank, whiten
 from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
+from aelearn.checks.lesson_08 import content_loss, style_loss
+from aelearn.checks.lesson_08_probe import probe, total_variation
 from aelearn.checks.quiz import guess, quiz
 from aelearn.checks.verdict import Verdict
 
@@ -37,6 +39,7 @@ __all__ = [
     "choose",
     "coarse_to_fine",
     "code_shape",
+    "content_loss",
     "convolution_parameters",
     "convolutional_code",
     "covariance_from_gram",
@@ -64,6 +67,7 @@ __all__ = [
     "penalised_loss",
     "penalty_gradients",
     "per_class_error",
+    "probe",
     "product_vjp",
     "psnr",
     "quiz",
@@ -73,6 +77,8 @@ __all__ = [
     "slope",
     "slopes_by_hand",
     "strongest",
+    "style_loss",
+    "total_variation",
     "upsample_vjp",
     "whiten",
 ]
