@@ -127,14 +127,14 @@ def _use_policy(name):
     return name
 
 
-def compile_function(function, variables=(), *, input_shape=None):
+def compile_function(function, variables=(), *, input_shapes=None):
     """Trace `function` once and run the fused graph afterwards, on whichever backend is active.
 
     Args:
         function: takes and returns backend tensors.
         variables: the `keras.Variable`s that it reads. JAX needs them named, or it would keep their first values.
-        input_shape: shape of its one float32 argument, None where a size may change. With it, TensorFlow traces
-            once for all sizes.
+        input_shapes: list with the shape of every argument, all float32, None where a size may change. With it,
+            TensorFlow traces once for all sizes.
 
     Returns:
         A function with the same arguments. On PyTorch, and anything unknown, it is `function` itself.
@@ -146,7 +146,7 @@ def compile_function(function, variables=(), *, input_shape=None):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        signature = None if input_shape is None else [tf.TensorSpec(input_shape, tf.float32)]
+        signature = None if input_shapes is None else [tf.TensorSpec(shape, tf.float32) for shape in input_shapes]
         return tf.function(function, autograph=False, input_signature=signature, reduce_retracing=signature is None)
     if backend == "jax":
         return _compile_for_jax(function, list(variables))

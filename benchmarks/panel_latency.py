@@ -62,12 +62,13 @@ def measure(panel, change, moves):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=99, help="moves of each kind at each size")
+    parser.add_argument("--model", default="pixel", help="a model of the package, or an .npz file")
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="longest side in pixels")
     arguments = parser.parse_args()
     machine = runtime.describe()
     print(f"{machine.system}, {machine.num_cores} cores, {machine.backend}, Keras {machine.keras}")
     print(f"{'size':>5}  {'slider':<8} {'median':>8} {'95 %':>8}   moves")
-    stylizer = Stylizer.load("pixel")
+    stylizer = Stylizer.load(arguments.model)
     # The same pictures at every size, square crops, so that the size says how many pixels there are.
     for size in arguments.sizes:
         photos = {name: square(data.load_photo(name), size) for name, _ in PAIRS}

@@ -136,7 +136,7 @@ def test_a_compiled_function_sees_weights_that_changed():
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tracing by input shape is TensorFlow's")
 def test_with_an_input_shape_one_trace_serves_all_sizes():
     traces = []
-    compiled = runtime.compile_function(lambda x: traces.append(1) or 2 * x, input_shape=(1, None, None, 3))
+    compiled = runtime.compile_function(lambda x: traces.append(1) or 2 * x, input_shapes=[(1, None, None, 3)])
     for side in (4, 5, 6):
         assert compiled(np.ones((1, side, 7, 3), np.float32)).shape == (1, side, 7, 3)
     assert len(traces) == 1

@@ -220,8 +220,9 @@ def test_every_single_setting_is_noticed_and_can_be_taken_back(tiny, change):
 
 def test_only_levels_below_the_change_are_encoded_again(tiny, monkeypatch):
     canvas, levels = tiny.canvas(PHOTO, PAINTING), []
-    encode = tiny.walk.encode
-    monkeypatch.setattr(tiny.walk, "encode", lambda image, level: levels.append(level) or encode(image, level))
+    enter = tiny.walk.enter
+    monkeypatch.setattr(tiny.walk, "enter", lambda state, level, **options: (
+        levels.append(level) or enter(state, level, **options)))
     for change in [{1: 1, 2: 1, 3: 1}, {1: 1, 2: 1, 3: 1}, {1: 0.5, 2: 1, 3: 1}, {1: 0.5, 2: 0.5, 3: 1}]:
         canvas.paint(level_alpha=change)
     assert levels == [3, 2, 1] + [] + [1] + [2, 1]
@@ -388,8 +389,9 @@ def test_new_weights_are_used_at_once():
 def test_photo_itself_is_encoded_once_however_often_it_is_painted(monkeypatch):
     stylizer = Stylizer(build_pyramid(PyramidConfig((4, 8)), seed=0))
     canvas = stylizer.canvas(np.random.default_rng(0).random((16, 16, 3)), np.ones((16, 16, 3)) * 0.3)
-    encode, levels = stylizer.walk.encode, []
-    monkeypatch.setattr(stylizer.walk, "encode", lambda image, level: (levels.append(level), encode(image, level))[1])
+    enter, levels = stylizer.walk.enter, []
+    monkeypatch.setattr(stylizer.walk, "enter", lambda state, level, **options: (
+        levels.append(level), enter(state, level, **options))[1])
     first, second, again = (canvas.paint(alpha=alpha) for alpha in (0.3, 0.9, 0.3))
     assert levels == [2, 1, 1, 1]
     assert not np.allclose(first, second) and np.array_equal(first, again)

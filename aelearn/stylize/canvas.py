@@ -1,6 +1,10 @@
 """One photo and one style, made ready, so that whatever a slider changes is cheap."""
 
+import numpy as np
+
 from aelearn import transforms
+
+from keras import ops  # isort: skip
 
 
 class Canvas:
@@ -9,7 +13,6 @@ class Canvas:
     It keeps what it has encoded: after the model has been trained further, make a new one.
 
     Example:
-        >>> import numpy as np
         >>> from aelearn import Stylizer
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> canvas = Stylizer(build_pyramid(PyramidConfig((4, 8)))).canvas(np.zeros((16, 16, 3)), np.ones((16, 16, 3)))
@@ -19,7 +22,7 @@ class Canvas:
 
     def __init__(self, stylizer, photo, style):
         self.stylizer, self.photo, self.style = stylizer, photo, stylizer.check_style(style)
-        self._padded = stylizer.pad(photo)
+        self._start = stylizer.walk.start(stylizer.pad(photo))
         self._codes = {}  # level -> the photo's own code: the first level always starts from it
         self._maps = {}  # (level, method) -> the map of that code
         self._done = []  # [(settings so far, what came out)], coarse to fine: what need not be painted again
@@ -39,24 +42,23 @@ class Canvas:
             ValueError: if an argument is out of range.
         """
         transforms.check_method(method)
-        state, settings, done, kept = self._padded, (), [], dict(self._done)
+        state, settings, done, kept = self._start, (), [], dict(self._done)
         for level, strength in self._strengths(alpha, level_alpha):
             first = not settings
             settings += (level, strength, method if strength else None)
             state = self._paint_level(state, level, strength, method, first) if settings not in kept else kept[settings]
             done.append((settings, state))
         self._done = done
-        return state[: self.photo.shape[0], : self.photo.shape[1]].copy()
+        return as_picture(state, self.photo.shape)
 
     def _paint_level(self, state, level, strength, method, first):
         code = self._first_code(level) if first else self.stylizer.walk.enter(state, level, first=False)
-        if strength:
-            code = self._map(code, level, method, first)(code, strength)
-        return self.stylizer.walk.leave(code, level, first=first)
+        change = self._map(code, level, method, first).change(strength) if strength else None
+        return self.stylizer.walk.leave(code, level, change=change)
 
     def _first_code(self, level):
         if level not in self._codes:
-            self._codes[level] = self.stylizer.walk.enter(self._padded, level, first=True)
+            self._codes[level] = self.stylizer.walk.enter(self._start, level, first=True)
         return self._codes[level]
 
     def _map(self, code, level, method, first):
@@ -73,3 +75,16 @@ class Canvas:
         levels = self.stylizer.check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
         strengths = {level: transforms.check_alpha(table[level], f"level_alpha[{level}]") for level in levels}
         return self.stylizer.walk.plan({level: alpha * strength for level, strength in strengths.items()})
+
+
+def as_picture(state, shape):
+    """What has come out of level 1, as an array of the photo's height and width that belongs to the caller.
+
+    Args:
+        state: tensor `(1, height, width, 3)`, at least as large as the photo.
+        shape: `(height, width, 3)` of the photo.
+
+    Returns:
+        Array `(height, width, 3)`, float32.
+    """
+    return np.array(ops.convert_to_numpy(state)[0, : shape[0], : shape[1]])

@@ -7,7 +7,7 @@ from pathlib import Path
 from aelearn import transforms
 from aelearn.autoencoders import load_weights
 from aelearn.images import check_image, pad_to_multiple
-from aelearn.stylize.canvas import Canvas
+from aelearn.stylize.canvas import Canvas, as_picture
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -154,12 +154,12 @@ class Stylizer:
         """The moments of a code, as the model's maps take them: a painter's have a little added to every variance.
 
         Args:
-            code: array `(height, width, channels)`.
+            code: tensor `(1, height, width, channels)`.
 
         Returns:
             `transforms.Moments`.
         """
-        plain = transforms.moments(code)
+        plain = self.walk.moments(code)
         return transforms.ridge(plain, PAINTER_RIDGE) if isinstance(self.walk, Descent) else plain
 
     def reconstruct(self, photo, *, levels=None):
@@ -178,10 +178,10 @@ class Stylizer:
         """
         picture = check_image(photo, name="photo")
         levels = self.check_levels(self.default_level_alpha() if levels is None else levels, "levels", levels)
-        state = self.pad(picture)
+        state = self.walk.start(self.pad(picture))
         for index, (level, _) in enumerate(self.walk.plan(dict.fromkeys(levels, 0.0))):
-            state = self.walk.leave(self.walk.enter(state, level, first=not index), level, first=not index)
-        return state[: picture.shape[0], : picture.shape[1]]
+            state = self.walk.leave(self.walk.enter(state, level, first=not index), level)
+        return as_picture(state, picture.shape)
 
     def default_level_alpha(self):
         """Strength per level when none is given: for a painter full everywhere, as it was trained; for a pyramid full

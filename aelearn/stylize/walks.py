@@ -1,8 +1,15 @@
-"""The two ways down through a model: by way of the picture between two levels, or inside one decoder."""
+"""The two ways down through a model: by way of the picture between two levels, or inside one decoder.
+
+What happens at every position of a code is compiled and stays with the backend; only moments, a few thousand numbers,
+come out of it, and only the matrix of a map goes in.
+"""
+
+from functools import cached_property
 
 import numpy as np
 
-from aelearn import runtime
+from aelearn import losses, runtime
+from aelearn.transforms import Moments
 
 from keras import ops  # isort: skip
 
@@ -20,10 +27,7 @@ class Cascade:
     """
 
     def __init__(self, model):
-        self.model = model
-        widths = model.config.widths
-        self._encoders = [self._compile(model.encode, level + 1, model.config.channels) for level in range(len(widths))]
-        self._decoders = [self._compile(model.decode, level + 1, width) for level, width in enumerate(widths)]
+        self.model, self._compiled = model, {}
 
     def default_strengths(self):
         """Full at level 1, half at the deepest, where shapes live: dict from level to float."""
@@ -34,30 +38,75 @@ class Cascade:
         """Every level that is passed, coarse to fine, with its strength: list of `(level, float)`."""
         return sorted(strengths.items(), reverse=True)
 
+    def start(self, image):
+        """What the first level starts from: the photo, as a tensor with a batch axis."""
+        return ops.convert_to_tensor(image[None])
+
     def enter(self, state, level, *, first):
-        """The code of a level, of what has come out of the level before; the photo if it is the first."""
-        return self.encode(state, level)
+        """The code of a level, from what has come out of the level before; the photo if it is the first."""
+        return self._function("encode", level, self._encode)(state)
 
-    def codes(self, image):
-        """The codes of a painting, whose moments those of the photo's codes are moved to: list, level 1 first."""
-        return [self.encode(image, level) for level in range(1, self.model.num_levels + 1)]
+    def moments(self, code):
+        """`transforms.Moments` of a code."""
+        mean, covariance = (ops.convert_to_numpy(each)[0] for each in self._measure(code))
+        if not np.isfinite(covariance).all():
+            raise ValueError("the code holds values that are not finite: the weights of the model are damaged")
+        return Moments(mean.astype(np.float64), covariance.astype(np.float64))
 
-    def leave(self, code, level, *, first):
-        """What the next level starts from: here the picture."""
-        return self.decode(code, level)
+    def leave(self, code, level, *, change=None):
+        """What the next level starts from: here the picture, clipped to [0, 1].
+
+        Args:
+            code: tensor `(1, height, width, channels)`.
+            level: int.
+            change: `(mean, matrix, shift)`, arrays, to move every f of the code to f + (f − mean) matrix + shift
+                first; None leaves it as it is.
+
+        Returns:
+            Tensor.
+        """
+        if change is None:
+            return self._function("decode", level, self._down)(code)
+        return self._function("move", level, self._move_down)(code, *(each.astype(np.float32) for each in change))
 
     def encode(self, image, level):
         """The code of one picture, both arrays without a batch axis."""
-        return _run(self._encoders[level - 1], image)
+        return _first(self._function("encode", level, self._encode)(ops.convert_to_tensor(image[None])))
 
     def decode(self, code, level):
-        """The picture of one code, clipped to [0, 1]."""
-        return _run(self._decoders[level - 1], code).clip(0, 1)
+        """The picture of one code, clipped to [0, 1], both arrays without a batch axis."""
+        return _first(self._function("picture", level, self._picture)(ops.convert_to_tensor(code[None])))
 
-    def _compile(self, method, level, channels, **options):
-        return runtime.compile_function(
-            lambda x: method(x, level, **options), self.model.variables, input_shape=(1, None, None, channels)
-        )
+    def codes(self, image):
+        """The codes of a painting, to whose moments those of the photo's are moved: list of tensors, level 1 first."""
+        return [self.enter(self.start(image), level, first=True) for level in range(1, self.model.num_levels + 1)]
+
+    @cached_property
+    def _measure(self):
+        return runtime.compile_function(_measure, input_shapes=[(1, None, None, None)])
+
+    def _encode(self, x, level):
+        return self.model.encode(x, level)
+
+    def _picture(self, code, level):
+        return ops.clip(self.model.decode(code, level), 0, 1)
+
+    def _down(self, code, level):
+        return self._picture(code, level)
+
+    def _move_down(self, code, mean, matrix, shift, level):
+        return self._down(code + ops.matmul(code - mean, matrix) + shift, level)
+
+    def _function(self, kind, level, method):
+        # Compiled at first use: there are many, and few are needed.
+        if (kind, level) not in self._compiled:
+            width = self.model.config.widths[level - 1]
+            shapes = [(1, None, None, self.model.config.channels if kind == "encode" else width)]
+            shapes += [(width,), (width, width), (width,)] if kind == "move" else []
+            self._compiled[kind, level] = runtime.compile_function(
+                lambda *tensors: method(*tensors, level), self.model.variables, input_shapes=shapes
+            )
+        return self._compiled[kind, level]
 
 
 class Descent(Cascade):
@@ -68,18 +117,9 @@ class Descent(Cascade):
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig, build_painter
-        >>> Descent(build_painter(PainterConfig((4, 8)))).plan({2: 0.5})
-        [(2, 0.5), (1, 0.0)]
         >>> Descent(build_painter(PainterConfig((4, 8)))).plan({1: 0.5})
         [(2, 0.0), (1, 0.5)]
     """
-
-    def __init__(self, model):
-        super().__init__(model)
-        self._steps = {
-            level: self._compile(model.step, level, width, entered=level == model.num_levels)
-            for level, width in enumerate(model.config.widths, start=1)
-        }
 
     def default_strengths(self):
         """Full everywhere, as the decoder was trained: dict from level to float."""
@@ -91,24 +131,30 @@ class Descent(Cascade):
 
     def enter(self, state, level, *, first):
         """The code of a level: the photo's if it is the first, else what has come out of the level before."""
-        return self.encode(state, level) if first else state
-
-    def leave(self, code, level, *, first):
-        """What the next level starts from: its code, or after level 1 the picture."""
-        below = _run(self._steps[level], code)
-        return below.clip(0, 1) if level == 1 else below
+        return super().enter(state, level, first=True) if first else state
 
     def codes(self, image):
-        """The codes that a painting has in the decoder while it is reconstructed: list, level 1 first.
+        """The codes that a painting has in the decoder while it is reconstructed: list of tensors, level 1 first.
 
         Photo and painting go the same way, so that their moments can be compared; and a picture painted in its own
         style is exactly its reconstruction.
         """
-        codes = [self.encode(image, self.model.num_levels)]
+        codes = [self.enter(self.start(image), self.model.num_levels, first=True)]
         for level in range(self.model.num_levels, 1, -1):
-            codes.append(self.leave(codes[-1], level, first=level == self.model.num_levels))
+            codes.append(self.leave(codes[-1], level))
         return codes[::-1]
 
+    def _down(self, code, level):
+        below = self.model.step(code, level, entered=level == self.model.num_levels)
+        return ops.clip(below, 0, 1) if level == 1 else below
 
-def _run(function, array):
-    return ops.convert_to_numpy(function(ops.convert_to_tensor(array[None])))[0]
+
+def _measure(code):
+    # Seen from the first position, a code of one colour is zero everywhere, and no rounding is taken for texture.
+    origin = code[:, :1, :1]
+    mean, covariance = losses.batch_moments(code - origin)
+    return mean + origin[:, 0, 0], covariance
+
+
+def _first(tensor):
+    return ops.convert_to_numpy(tensor)[0]

@@ -37,12 +37,27 @@ class AffineMap:
             raise ValueError(
                 f"features must have {len(self.source_mean)} channels, as the map; received {tuple(features.shape)}"
             )
+        mean, matrix, shift = self.change(alpha)
         kind = np.float64 if features.dtype == np.float64 else np.float32
-        change = alpha * (self.matrix - np.eye(len(self.matrix)))  # f + α ((T − I)(f − μ_c) + μ_s − μ_c)
-        shift = alpha * (self.target_mean - self.source_mean)
         # Centred first: T stretches a photo of one colour a millionfold, and T f − T μ_c would be rounding alone.
-        centred = features - self.source_mean.astype(kind)
-        return features + centred @ change.T.astype(kind) + shift.astype(kind)
+        return features + (features - mean.astype(kind)) @ matrix.astype(kind) + shift.astype(kind)
+
+    def change(self, alpha=1.0):
+        """What the map adds to a row vector f, as (mean, matrix, shift): f + (f − mean) matrix + shift.
+
+        Args:
+            alpha: float from 0 to 1.
+
+        Returns:
+            Three arrays, `(channels,)`, `(channels, channels)`, `(channels,)`: μ_c, α (T − I)ᵀ and α (μ_s − μ_c).
+
+        Example:
+            >>> [part.tolist() for part in AffineMap(3 * np.eye(1), np.zeros(1), np.ones(1)).change(0.5)]
+            [[0.0], [[1.0]], [0.5]]
+        """
+        check_alpha(alpha)
+        matrix = alpha * (self.matrix - np.eye(len(self.matrix))).T
+        return self.source_mean, matrix, alpha * (self.target_mean - self.source_mean)
 
 
 def adain(content, style):
