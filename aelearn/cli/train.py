@@ -55,10 +55,10 @@ def train_perceptual(args):
 @contextlib.contextmanager
 def _devices(args):
     """How many devices share the work, chosen by `--strategy`."""
-    from aelearn import training
+    from aelearn.training.distribute import distribute
 
     try:
-        with training.distribute(args.strategy) as devices:
+        with distribute(args.strategy) as devices:
             yield devices
     except ValueError as error:
         if "strategy" in str(error) or "TF_CONFIG" in str(error):
