@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from aelearn.images import check_image, resize_image
 
 SIDE = 384  # pixels, at which pictures are judged
-NUM_SCALES = 4  # 384, 192, 96 and 48 pixels a side: a filter of 7 pixels sees strokes of up to 56
+NUM_SCALES = 3  # 384, 192 and 96 pixels a side: a filter of 7 pixels sees strokes of up to 28; more is composition
 NUM_COLORS = 32  # random colours, of which the palette is a mixture
 FILTER_SIZES, NUM_FILTERS = (3, 7), 24  # sides in pixels, and how many random filters of each
 FAINT = 1e-4  # mean square response, a hundredth of full contrast: a painting's strokes count as no weaker
@@ -24,7 +24,7 @@ def texture_distance(picture, painting, *, seed=0):
     At every scale f(x) = ReLU of random projections of a pixel (palette) and of its neighbourhood (strokes; these
     filters have mean zero, so they do not see plain colour), G = 1/n Σₓ f(x) f(x)ᵀ with n the number of positions,
     and d = ‖W∘(G − G*)‖ / ‖W∘G*‖ with G* the painting's, W weights that make the palette's block of W∘G* as large as
-    the strokes', and the Frobenius norm. The answer is the mean of d over scales of 384, 192, 96 and 48 pixels. No
+    the strokes', and the Frobenius norm. The answer is the mean of d over scales of 384, 192 and 96 pixels. No
     network that was trained on such filters exists, so none can please this judge by habit.
     Reference: Gatys et al. 2015, "Texture synthesis using convolutional neural networks", equation 1, with the
     random filters of Ustyuzhaninov et al. 2017, "What does it take to generate natural textures?".
@@ -58,7 +58,7 @@ def grams(picture, name="picture", *, seed=0):
         seed: int, 0 or more, chooses the filters.
 
     Returns:
-        list of four arrays `(features, features)`, float64.
+        list of three arrays `(features, features)`, float64.
 
     Raises:
         ImageError: if it is not a picture.
