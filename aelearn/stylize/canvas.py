@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelearn import transforms
+from aelearn import runtime, transforms  # noqa: F401  runtime first, so that the backend starts quietly
 
 from keras import ops  # isort: skip
 
