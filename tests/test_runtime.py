@@ -172,3 +172,59 @@ def test_a_backend_that_was_chosen_is_kept():
     finished = python("import aelearn.runtime, keras, sys; print(keras.backend.backend(), 'tensorflow' in sys.modules)",
                       KERAS_BACKEND="numpy")
     assert finished.stdout == "numpy False\n", finished.stderr
+
+
+# ---- half precision and the memory of a GPU
+
+
+@pytest.fixture
+def single_precision_afterwards():
+    yield
+    runtime.use_float32()
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_mixed_precision_multiplies_in_half_and_keeps_the_weights_whole(half, single_precision_afterwards):
+    assert runtime.use_mixed_precision(half) == f"mixed_{half}" == runtime.describe().precision
+    layer = keras.layers.Dense(2)
+    result = layer(np.ones((1, 3), np.float32))
+    assert keras.backend.standardize_dtype(result.dtype) == half
+    assert layer.kernel.dtype == "float32"
+    assert runtime.use_float32() == "float32" == runtime.describe().precision
+    assert keras.backend.standardize_dtype(keras.layers.Dense(2)(np.ones((1, 3), np.float32)).dtype) == "float32"
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_training_in_mixed_precision_learns_as_in_single(half, single_precision_afterwards):
+    from aelearn.autoencoders import PyramidConfig, build_pyramid
+    from aelearn.training import Crops, fit
+
+    pictures = np.random.default_rng(0).uniform(size=(3, 16, 16, 3)).astype(np.float32)
+    losses = []
+    for precision in ("float32", half):
+        runtime.use_float32() if precision == "float32" else runtime.use_mixed_precision(half)
+        model = build_pyramid(PyramidConfig((4,)), seed=0)
+        history = fit(model, Crops(pictures, size=8, batch_size=4, seed=0), steps=30, report_every=10)
+        assert all(np.asarray(weight).dtype == np.float32 for weight in model.get_weights())
+        losses.append(history.loss)
+    assert losses[0][-1] < 0.9 * losses[0][0]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=0.02)
+
+
+def test_without_a_gpu_mixed_precision_is_the_kind_that_needs_no_scaling(monkeypatch, single_precision_afterwards):
+    for gpus, kind in (([], "mixed_bfloat16"), (["a GPU"], "mixed_float16")):
+        monkeypatch.setattr(runtime, "_gpus", lambda found=gpus: found)
+        assert runtime.use_mixed_precision() == kind
+
+
+@pytest.mark.parametrize("bad", ["mixed", "float32", 16, True], ids=repr)
+def test_a_half_that_is_none_is_refused(bad):
+    with pytest.raises(ValueError, match="half must be 'float16', 'bfloat16' or None; received"):
+        runtime.use_mixed_precision(bad)
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_memory_of_a_gpu_grows_unless_the_reader_wants_all_of_it():
+    code = "from aelearn import runtime; print(runtime.describe().memory_growth)"
+    finished = [python(code, TF_FORCE_GPU_ALLOW_GROWTH=value) for value in ("true", "false")]
+    assert [one.stdout for one in finished] == ["True\n", "False\n"]
