@@ -12,6 +12,10 @@ from aelearn.training.teacher import Teacher  # noqa: F401  for the examples
 import keras  # isort: skip
 from keras import ops
 
+# A deep covariance says little about a painting when it comes from a small crop: those of its two halves differ as
+# much as those of two paintings. From the fourth block on it counts so much less.
+DEEP_TRUST = 0.25
+
 
 @dataclass(frozen=True)
 class PerceptualWeights:
@@ -19,17 +23,17 @@ class PerceptualWeights:
 
     Example:
         >>> PerceptualWeights(style=5.0).content
-        1.0
+        1.5
     """
 
-    content: float = 1.0  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
-    content_fine: float = 0.5  # the same at 1/4
+    content: float = 1.5  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
+    content_fine: float = 0.75  # the same at 1/4
     style: float = 3.0  # the painting's mean and deviation at every block of the teacher
     covariance: float = 1.0  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    identity: float = 8.0  # pictures that are only reconstructed are themselves, from every level
+    identity: float = 20.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
-    variation: float = 0.1  # total variation, against hatching
+    variation: float = 1.0  # total variation, against hatching
 
 
 class DistillationTrainer(keras.Model):
@@ -172,13 +176,14 @@ class PerceptualTrainer(DistillationTrainer):
         copied = losses.mean_absolute_error(paintings, outputs["copied"])
         pixels = copied + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
-        means = sum(losses.style_loss(goal, *have, covariance_weight=0.0) for goal, have in moments)
-        both = sum(losses.style_loss(goal, *have) for goal, have in moments)
+        means = [losses.style_loss(goal, *have, covariance_weight=0.0) for goal, have in moments]
+        both = [losses.style_loss(goal, *have) for goal, have in moments]
+        trust = [1.0 if block < 3 else DEEP_TRUST for block in range(len(moments))]
         return {
             "content": losses.content_loss(wanted[3], seen[3]),
             "content_fine": losses.content_loss(wanted[2], seen[2]),
-            "style": means,
-            "covariance": both - means,
+            "style": sum(means),
+            "covariance": sum(share * (with_it - without) for share, with_it, without in zip(trust, both, means)),
             "color": sum(self._color(photos, painted, paintings, outputs, size) for size in (1, 4)),
             "identity": pixels / 2,
             "features": self.missed(wanted, outputs["probed"]),
