@@ -96,7 +96,7 @@ def _judge(photos, styles, args, progress):
     stylizer = Stylizer.load(args.model)
     return fill_in(
         stylizer, photos, styles, teacher=_teacher(args.teacher), size=args.size, method=args.method, alpha=args.alpha,
-        on_progress=lambda fraction, text: progress.show(0.1 + 0.9 * fraction, text, log=True),
+        on_progress=lambda fraction, text: progress.show(0.1 + 0.9 * fraction, text),
     )
 
 

@@ -24,8 +24,8 @@ def texture_distance(picture, painting, *, seed=0):
     At every scale f(x) = ReLU of random projections of a pixel (palette) and of its neighbourhood (strokes; these
     filters have mean zero, so they do not see plain colour), G = 1/n Σₓ f(x) f(x)ᵀ with n the number of positions,
     and d = ‖W∘(G − G*)‖ / ‖W∘G*‖ with G* the painting's, W weights that make the palette's block of W∘G* as large as
-    the strokes', and the Frobenius norm. The answer is the mean of d over scales of 384, 192 and 96 pixels. No
-    network that was trained on such filters exists, so none can please this judge by habit.
+    the strokes', and the Frobenius norm. The answer is the mean of d over scales of 384, 192 and 96 pixels. Nothing
+    in this package is trained with such filters: no model has learned to please this judge.
     Reference: Gatys et al. 2015, "Texture synthesis using convolutional neural networks", equation 1, with the
     random filters of Ustyuzhaninov et al. 2017, "What does it take to generate natural textures?".
 
