@@ -47,7 +47,9 @@ class PainterAutoencoder(keras.Model):
     Unlike a `PyramidAutoencoder`, it does not go back to pixels between two levels: a painted picture costs one
     encoding and one decoding. Level l is 2^l times smaller than the picture, for the stem turns 2×2 pixels into one
     position. Codes are linear outputs, there is no skip connection, through which the photo could leak past the code,
-    and no normalisation, which would erase the statistics that make a style. Inside the decoder a code has the size of
+    and no normalisation, which would erase the statistics that make a style. What a map adds to the code passes through
+    a matrix of its own, the brush of the level: a painted code may so be drawn in another manner than one that is only
+    reconstructed, and where nothing is added nothing changes. Inside the decoder a code has the size of
     the level below it, and is enlarged after it was moved, which is the same and cheaper.
     Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
 
@@ -129,20 +131,24 @@ class PainterAutoencoder(keras.Model):
         self._check_level(level)
         check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]))
         for number in range(level, 0, -1):
-            code = self.step(code if move is None else move(code, number), number, entered=number == level)
+            displacement = None if move is None else move(code, number) - code
+            code = self.step(code, number, entered=number == level, displacement=displacement)
         return code
 
-    def step(self, code, level, *, entered):
+    def step(self, code, level, *, entered, displacement=None):
         """One level of the decoder: from the code of `level` to that of the level below, or to the picture.
 
         Args:
             code: tensor `(batch, height, width, widths[level - 1])`.
             level: int from 1 to `num_levels`.
             entered: bool, whether the code comes from the encoder, at full size, and not from the step before.
+            displacement: tensor of the shape of `code`, what a map adds to it; None for nothing.
 
         Returns:
             Tensor; the code of `level - 1`, still at half of its size, or for level 1 the picture.
         """
+        if displacement is not None:
+            code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
         code = self.decoder_levels[level - 1](code, enlarge=not entered)
         return (depth_to_space(code) + 1) / 2 if level == 1 else code
 
@@ -190,8 +196,15 @@ class _DecoderLevel(keras.layers.Layer):
     # (batch, height, width, c) -> (batch, 2 height, 2 width, width_below), or without enlarging the same height, width
     def __init__(self, width, width_below, *, thin, initializers, **kwargs):
         super().__init__(**kwargs)
+        # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
+        self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
+                                         name="brush")
         self.look = UpsampleConv2D(width, activation="relu", kernel_initializer=next(initializers), name="look")
         self.mix = _mix(width_below, initializers, thin=thin)
+
+    def build(self, input_shape):
+        self.brush.build(input_shape)
+        super().build(input_shape)
 
     def call(self, x, enlarge=True):
         return self.mix(self.look(x, upsample=enlarge))

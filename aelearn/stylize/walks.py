@@ -91,11 +91,11 @@ class Cascade:
     def _picture(self, code, level):
         return ops.clip(self.model.decode(code, level), 0, 1)
 
-    def _down(self, code, level):
-        return self._picture(code, level)
+    def _down(self, code, level, displacement=None):
+        return self._picture(code if displacement is None else code + displacement, level)
 
     def _move_down(self, code, mean, matrix, shift, level):
-        return self._down(code + ops.matmul(code - mean, matrix) + shift, level)
+        return self._down(code, level, displacement=ops.matmul(code - mean, matrix) + shift)
 
     def _function(self, kind, level, method):
         # Compiled at first use: there are many, and few are needed.
@@ -144,8 +144,9 @@ class Descent(Cascade):
             codes.append(self.leave(codes[-1], level))
         return codes[::-1]
 
-    def _down(self, code, level):
-        below = self.model.step(code, level, entered=level == self.model.num_levels)
+    def _down(self, code, level, displacement=None):
+        entered = level == self.model.num_levels
+        below = self.model.step(code, level, entered=entered, displacement=displacement)
         return ops.clip(below, 0, 1) if level == 1 else below
 
 

@@ -229,8 +229,10 @@ class PerceptualTrainer(DistillationTrainer):
         for level in range(self.num_levels, 0, -1):
             goal = losses.batch_moments(style)
             goal = _blend(goal, _roll(goal), mix)
-            code = transport.apply(code, losses.batch_moments(code), goal, alpha, method)
-            both = self.painter.step(ops.concatenate([code, style]), level, entered=level == self.num_levels)
+            moved = transport.apply(code, losses.batch_moments(code), goal, alpha, method) - code
+            both, nothing = ops.concatenate([code, style]), ops.zeros_like(style)
+            both = self.painter.step(both, level, entered=level == self.num_levels,
+                                     displacement=ops.concatenate([moved, nothing]))
             code, style = both[:number], both[number:]
         return code, style
 
