@@ -118,7 +118,8 @@ class UpsampleConv2D(ReflectConv2D):
         **kwargs: as for `keras.layers.Conv2D`, without `kernel_size`, `padding` and `strides`.
 
     Input: `(batch, height, width, channels)`, height and width at least 2.
-    Output: `(batch, 2 height, 2 width, filters)`; with `upsample=False` in the call, height and width stay.
+    Output: `(batch, 2 height, 2 width, filters)`; with `upsample=False` in the call, height and width stay. With
+    `affine=(matrix, shift)` in the call, every f of the input counts as f matrix + shift, which costs no more.
 
     Example:
         >>> layer = UpsampleConv2D(4, kernel_initializer="ones")
@@ -129,13 +130,16 @@ class UpsampleConv2D(ReflectConv2D):
     def __init__(self, filters, **kwargs):
         super().__init__(filters, **kwargs)
 
-    def call(self, inputs, upsample=True):
+    def call(self, inputs, upsample=True, affine=None):
+        kernel, bias = self.kernel, self.bias if self.use_bias else ops.zeros(self.filters, self.compute_dtype)
+        if affine is not None:
+            kernel, bias = absorb(kernel, bias, *affine)
         if not upsample:
-            return super().call(inputs)
+            padded = ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect")
+            return self.activation(ops.conv(padded, kernel, padding="valid") + bias)
         _, height, width, _ = ops.shape(inputs)
         padded = _repeat_edge(_repeat_edge(inputs, 1), 2)
-        four = ops.conv(padded, _four_windows(self.kernel), padding="valid")
-        four = four + ops.tile(self.bias, 4) if self.use_bias else four
+        four = ops.conv(padded, _four_windows(kernel), padding="valid") + ops.tile(bias, 4)
         parts = ops.split(self.activation(four), 4, axis=-1)  # (batch, height + 1, width + 1, filters) each
         rows = [
             ops.stack([parts[2 * v + h][:, v : v + height, h : h + width] for h in (0, 1)], axis=3) for v in (0, 1)
@@ -147,7 +151,7 @@ class UpsampleConv2D(ReflectConv2D):
         batch, height, width, _ = input_shape
         return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
 
-    def compute_output_spec(self, inputs, upsample=True):
+    def compute_output_spec(self, inputs, upsample=True, affine=None):
         shape = (self if upsample else super()).compute_output_shape(inputs.shape)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
@@ -156,6 +160,28 @@ class UpsampleConv2D(ReflectConv2D):
         for given in ("strides", "kernel_size", "padding"):
             config.pop(given)
         return config
+
+
+def absorb(kernel, bias, matrix, shift):
+    """Weights of a convolution that does to f what the given ones do to f A + c: the map costs nothing per pixel.
+
+    K′ = A K for every place of the window, b′ = b + Σ c K over all of them; borders must be mirrored, not zero.
+
+    Args:
+        kernel: K, tensor `(rows, columns, channels, filters)`.
+        bias: b, tensor `(filters,)`.
+        matrix: A, tensor `(channels, channels)`, for f as a row.
+        shift: c, tensor `(channels,)`.
+
+    Returns:
+        `(kernel, bias)` of the same shapes.
+
+    Example:
+        >>> kernel, bias = absorb(ops.ones((1, 1, 1, 1)), ops.zeros(1), 3 * ops.ones((1, 1)), 2 * ops.ones(1))
+        >>> float(kernel[0, 0, 0, 0]), float(bias[0])
+        (3.0, 2.0)
+    """
+    return ops.matmul(matrix, kernel), bias + ops.sum(ops.matmul(shift, kernel), axis=(0, 1))
 
 
 def _repeat_edge(x, axis):

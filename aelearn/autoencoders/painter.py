@@ -152,6 +152,30 @@ class PainterAutoencoder(keras.Model):
         code = self.decoder_levels[level - 1](code, enlarge=not entered)
         return (depth_to_space(code) + 1) / 2 if level == 1 else code
 
+    def step_moved(self, code, level, mean, matrix, shift, *, entered):
+        """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
+
+        The map and the brush are affine, and the convolution behind them is too: three in a row are one.
+
+        Args:
+            code: tensor `(batch, height, width, channels)`.
+            level: int from 1 to `num_levels`.
+            mean: tensor `(channels,)`.
+            matrix: tensor `(channels, channels)`.
+            shift: tensor `(channels,)`.
+            entered: bool, as for `step`.
+
+        Returns:
+            Tensor, as `step` returns it.
+        """
+        block = self.decoder_levels[level - 1]
+        identity = ops.eye(self.config.widths[level - 1], dtype=code.dtype)
+        brush = identity + block.brush.kernel[0, 0]
+        affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
+        # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
+        code = block(code - mean, enlarge=not entered, affine=affine)
+        return (depth_to_space(code) + 1) / 2 if level == 1 else code
+
     def _check_level(self, level):
         if level not in range(1, self.num_levels + 1):
             raise ValueError(f"level must be from 1 to {self.num_levels}; received {level!r}")
@@ -206,8 +230,8 @@ class _DecoderLevel(keras.layers.Layer):
         self.brush.build(input_shape)
         super().build(input_shape)
 
-    def call(self, x, enlarge=True):
-        return self.mix(self.look(x, upsample=enlarge))
+    def call(self, x, enlarge=True, affine=None):
+        return self.mix(self.look(x, upsample=enlarge, affine=affine))
 
 
 def _mix(width, initializers, *, thin):

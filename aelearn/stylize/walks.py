@@ -91,11 +91,11 @@ class Cascade:
     def _picture(self, code, level):
         return ops.clip(self.model.decode(code, level), 0, 1)
 
-    def _down(self, code, level, displacement=None):
-        return self._picture(code if displacement is None else code + displacement, level)
+    def _down(self, code, level):
+        return self._picture(code, level)
 
     def _move_down(self, code, mean, matrix, shift, level):
-        return self._down(code, level, displacement=ops.matmul(code - mean, matrix) + shift)
+        return self._down(code + ops.matmul(code - mean, matrix) + shift, level)
 
     def _function(self, kind, level, method):
         # Compiled at first use: there are many, and few are needed.
@@ -144,10 +144,17 @@ class Descent(Cascade):
             codes.append(self.leave(codes[-1], level))
         return codes[::-1]
 
-    def _down(self, code, level, displacement=None):
+    def _down(self, code, level):
+        return _seen(self.model.step(code, level, entered=level == self.model.num_levels), level)
+
+    def _move_down(self, code, mean, matrix, shift, level):
         entered = level == self.model.num_levels
-        below = self.model.step(code, level, entered=entered, displacement=displacement)
-        return ops.clip(below, 0, 1) if level == 1 else below
+        return _seen(self.model.step_moved(code, level, mean, matrix, shift, entered=entered), level)
+
+
+def _seen(below, level):
+    # What comes out of level 1 is a picture.
+    return ops.clip(below, 0, 1) if level == 1 else below
 
 
 def _measure(code):
