@@ -20,7 +20,8 @@ class ReflectConv2D(keras.layers.Conv2D):
         **kwargs: as for `keras.layers.Conv2D`, without `kernel_size` and `padding`.
 
     Input: `(batch, height, width, channels)`, height and width at least 2.
-    Output: `(batch, height / strides, width / strides, filters)`.
+    Output: `(batch, height / strides, width / strides, filters)`. With `affine=(matrix, shift)` in the call, every f of
+    the input counts as f matrix + shift, which costs no more.
 
     Example:
         >>> layer = ReflectConv2D(4, kernel_initializer="ones")
@@ -32,8 +33,12 @@ class ReflectConv2D(keras.layers.Conv2D):
         kwargs = {**kwargs, "kernel_size": 3, "padding": "valid"}
         super().__init__(filters, strides=strides, **kwargs)
 
-    def call(self, inputs):
-        return super().call(ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect"))
+    def call(self, inputs, affine=None):
+        padded = ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect")
+        if affine is None:
+            return super().call(padded)
+        kernel, bias = absorb(self.kernel, self.bias, *affine)
+        return self.activation(ops.conv(padded, kernel, strides=self.strides, padding="valid") + bias)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
@@ -104,64 +109,6 @@ def upsample(x):
     return ops.reshape(x, (batch, 2 * height, 2 * width, channels))
 
 
-@keras.saving.register_keras_serializable(package="aelearn")
-class UpsampleConv2D(ReflectConv2D):
-    """Nearest-neighbour upsampling and a 3×3 convolution in one, for less than half of the work.
-
-    Of the nine values that a window sees after upsampling, several are copies of one another, so their weights can be
-    added first: each of the four pixels that grow out of one needs a 2×2 window of the small picture, 16
-    multiplications instead of 36. The result is that of `ReflectConv2D` on `upsample(x)`, to rounding.
-    Reference: Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?", section 2.
-
-    Args:
-        filters: int, number of output channels.
-        **kwargs: as for `keras.layers.Conv2D`, without `kernel_size`, `padding` and `strides`.
-
-    Input: `(batch, height, width, channels)`, height and width at least 2.
-    Output: `(batch, 2 height, 2 width, filters)`; with `upsample=False` in the call, height and width stay. With
-    `affine=(matrix, shift)` in the call, every f of the input counts as f matrix + shift, which costs no more.
-
-    Example:
-        >>> layer = UpsampleConv2D(4, kernel_initializer="ones")
-        >>> layer(ops.ones((1, 6, 8, 1))).shape == (1, 12, 16, 4)
-        True
-    """
-
-    def __init__(self, filters, **kwargs):
-        super().__init__(filters, **kwargs)
-
-    def call(self, inputs, upsample=True, affine=None):
-        kernel, bias = self.kernel, self.bias if self.use_bias else ops.zeros(self.filters, self.compute_dtype)
-        if affine is not None:
-            kernel, bias = absorb(kernel, bias, *affine)
-        if not upsample:
-            padded = ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect")
-            return self.activation(ops.conv(padded, kernel, padding="valid") + bias)
-        _, height, width, _ = ops.shape(inputs)
-        padded = _repeat_edge(_repeat_edge(inputs, 1), 2)
-        four = ops.conv(padded, _four_windows(kernel), padding="valid") + ops.tile(bias, 4)
-        parts = ops.split(self.activation(four), 4, axis=-1)  # (batch, height + 1, width + 1, filters) each
-        rows = [
-            ops.stack([parts[2 * v + h][:, v : v + height, h : h + width] for h in (0, 1)], axis=3) for v in (0, 1)
-        ]
-        both = ops.stack(rows, axis=2)  # (batch, height, 2, width, 2, filters)
-        return ops.reshape(both, (-1, 2 * height, 2 * width, self.filters))
-
-    def compute_output_shape(self, input_shape):
-        batch, height, width, _ = input_shape
-        return (batch, *(None if side is None else 2 * side for side in (height, width)), self.filters)
-
-    def compute_output_spec(self, inputs, upsample=True, affine=None):
-        shape = (self if upsample else super()).compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def get_config(self):
-        config = super().get_config()
-        for given in ("strides", "kernel_size", "padding"):
-            config.pop(given)
-        return config
-
-
 def absorb(kernel, bias, matrix, shift):
     """Weights of a convolution that does to f what the given ones do to f A + c: the map costs nothing per pixel.
 
@@ -184,22 +131,35 @@ def absorb(kernel, bias, matrix, shift):
     return ops.matmul(matrix, kernel), bias + ops.sum(ops.matmul(shift, kernel), axis=(0, 1))
 
 
-def _repeat_edge(x, axis):
-    # What reflection gives after upsampling: the second of two equal rows.
-    first, last = ops.take(x, [0], axis=axis), ops.take(x, [-1], axis=axis)
-    return ops.concatenate([first, x, last], axis=axis)
+@keras.saving.register_keras_serializable(package="aelearn")
+class PhaseInitializer(keras.initializers.Initializer):
+    """Starts a convolution that `depth_to_space` follows: all four pixels of a block are equal at first.
 
+    Random weights would give each of the four another value, a lattice that training has to unlearn.
+    Reference: Aitken et al. 2017, "Checkerboard artifact free sub-pixel convolution".
 
-def _four_windows(kernel):
-    # (3, 3, channels, filters) -> (2, 2, channels, 4 filters): for an even row the window covers the row before and
-    # itself, for an odd one itself and the row after; and the same for columns.
-    halves = [_fold(kernel, 0, odd) for odd in (False, True)]
-    return ops.concatenate([_fold(half, 1, odd) for half in halves for odd in (False, True)], axis=-1)
+    Args:
+        base: `keras.initializers.Initializer` for a quarter of the filters.
 
+    Example:
+        >>> kernel = PhaseInitializer(keras.initializers.HeNormal(seed=0))((1, 1, 2, 8))
+        >>> bool(ops.all(kernel[..., :2] == kernel[..., 6:]))
+        True
+    """
 
-def _fold(kernel, axis, odd):
-    one, two, three = ops.split(kernel, 3, axis=axis)
-    return ops.concatenate([one + two, three] if odd else [one, two + three], axis=axis)
+    def __init__(self, base):
+        self.base = base
+
+    def __call__(self, shape, dtype=None, **kwargs):
+        quarter = self.base((*shape[:-1], shape[-1] // 4), dtype=dtype, **kwargs)
+        return ops.concatenate([quarter] * 4, axis=-1)
+
+    def get_config(self):
+        return {"base": keras.saving.serialize_keras_object(self.base)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["base"]))
 
 
 def space_to_depth(x):

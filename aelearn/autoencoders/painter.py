@@ -6,7 +6,7 @@ from aelearn import losses
 from aelearn.autoencoders.inputs import check_input
 from aelearn.autoencoders.pyramid import initializers_of, is_size
 from aelearn.autoencoders.sizes import check_building
-from aelearn.layers import ReflectConv2D, UpsampleConv2D, depth_to_space, space_to_depth
+from aelearn.layers import PhaseInitializer, ReflectConv2D, depth_to_space, space_to_depth
 
 import keras  # isort: skip
 from keras import ops
@@ -17,7 +17,7 @@ class PainterConfig:
     """Shape of a painter.
 
     Raises:
-        ValueError: if `widths` is empty or holds anything but positive ints.
+        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `channels` is not 3.
 
     Example:
         >>> PainterConfig(widths=(8, 16)).num_levels
@@ -29,8 +29,8 @@ class PainterConfig:
 
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
-        if not widths or not all(map(is_size, widths)):
-            raise ValueError(f"widths must be one positive int per level; received {self.widths!r}")
+        if len(widths) < 2 or not all(map(is_size, widths)):
+            raise ValueError(f"widths must be one positive int per level, two levels or more; received {self.widths!r}")
         if self.channels != 3:
             raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
         object.__setattr__(self, "widths", widths)
@@ -49,8 +49,9 @@ class PainterAutoencoder(keras.Model):
     position. Codes are linear outputs, there is no skip connection, through which the photo could leak past the code,
     and no normalisation, which would erase the statistics that make a style. What a map adds to the code passes through
     a matrix of its own, the brush of the level: a painted code may so be drawn in another manner than one that is only
-    reconstructed, and where nothing is added nothing changes. Inside the decoder a code has the size of
-    the level below it, and is enlarged after it was moved, which is the same and cheaper.
+    reconstructed, and where nothing is added nothing changes. Inside the
+    decoder a code has half the height and width that it has in the encoder, which is a quarter of the work; a code that
+    comes from the encoder itself is averaged to that size first.
     Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
 
     Args:
@@ -68,16 +69,17 @@ class PainterAutoencoder(keras.Model):
         super().__init__(**kwargs)
         self.config, self.seed = config, seed
         initializers = initializers_of(seed)
-        below, deepest = (4 * config.channels, *config.widths), config.num_levels - 1
+        deepest, half = config.num_levels - 1, max(1, config.widths[0] // 2)
         self.encoder_levels = [
             _EncoderLevel(width, index, deepest=index == deepest, initializers=initializers, name=f"encode_{index + 1}")
             for index, width in enumerate(config.widths)
         ]
         self.decoder_levels = [
-            _DecoderLevel(width, below[index], thin=0 < index < deepest, initializers=initializers,
+            _DecoderLevel(width, below, deepest=index == deepest, initializers=initializers,
                           name=f"decode_{index + 1}")
-            for index, width in enumerate(config.widths)
+            for index, (width, below) in enumerate(zip(config.widths, (half, *config.widths)))
         ]
+        self.fine = ReflectConv2D(4 * config.channels, kernel_initializer=next(initializers), name="fine")
 
     @property
     def num_levels(self):
@@ -129,30 +131,31 @@ class PainterAutoencoder(keras.Model):
             ValueError: if the model lacks the level, or the shape is another.
         """
         self._check_level(level)
-        check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]))
+        check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]),
+                    multiple=1 if level == self.num_levels else 2)
+        if level < self.num_levels:
+            code = ops.average_pool(code, 2)
         for number in range(level, 0, -1):
             displacement = None if move is None else move(code, number) - code
-            code = self.step(code, number, entered=number == level, displacement=displacement)
+            code = self.step(code, number, displacement=displacement)
         return code
 
-    def step(self, code, level, *, entered, displacement=None):
+    def step(self, code, level, *, displacement=None):
         """One level of the decoder: from the code of `level` to that of the level below, or to the picture.
 
         Args:
-            code: tensor `(batch, height, width, widths[level - 1])`.
+            code: tensor `(batch, height, width, widths[level - 1])`, as the step before returns it.
             level: int from 1 to `num_levels`.
-            entered: bool, whether the code comes from the encoder, at full size, and not from the step before.
             displacement: tensor of the shape of `code`, what a map adds to it; None for nothing.
 
         Returns:
-            Tensor; the code of `level - 1`, still at half of its size, or for level 1 the picture.
+            Tensor; the code of `level - 1`, or for level 1 the picture.
         """
         if displacement is not None:
             code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
-        code = self.decoder_levels[level - 1](code, enlarge=not entered)
-        return (depth_to_space(code) + 1) / 2 if level == 1 else code
+        return self._finish(self.decoder_levels[level - 1](code), level)
 
-    def step_moved(self, code, level, mean, matrix, shift, *, entered):
+    def step_moved(self, code, level, mean, matrix, shift):
         """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
 
         The map and the brush are affine, and the convolution behind them is too: three in a row are one.
@@ -163,7 +166,6 @@ class PainterAutoencoder(keras.Model):
             mean: tensor `(channels,)`.
             matrix: tensor `(channels, channels)`.
             shift: tensor `(channels,)`.
-            entered: bool, as for `step`.
 
         Returns:
             Tensor, as `step` returns it.
@@ -173,8 +175,11 @@ class PainterAutoencoder(keras.Model):
         brush = identity + block.brush.kernel[0, 0]
         affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
-        code = block(code - mean, enlarge=not entered, affine=affine)
-        return (depth_to_space(code) + 1) / 2 if level == 1 else code
+        return self._finish(block(code - mean, affine=affine), level)
+
+    def _finish(self, code, level):
+        # The last of the stairs: pixels, in fours.
+        return (depth_to_space(self.fine(ops.relu(code))) + 1) / 2 if level == 1 else code
 
     def _check_level(self, level):
         if level not in range(1, self.num_levels + 1):
@@ -204,40 +209,40 @@ class PainterAutoencoder(keras.Model):
 
 
 class _EncoderLevel(keras.layers.Layer):
-    # (batch, height, width, c) -> (batch, height / 2, width / 2, width_of_level); the first level keeps the size
+    # (batch, height, width, c) -> (batch, height / 2, width / 2, width_of_level); the first level keeps the size.
+    # Every level looks around once and then mixes channels; the deepest, where it is cheap, looks around twice.
     def __init__(self, width, index, *, deepest, initializers, **kwargs):
         super().__init__(**kwargs)
         self.first = index == 0
-        self.down = ReflectConv2D(width, 1 if self.first else 2, activation="relu",
-                                  kernel_initializer=next(initializers), name="down")
-        self.mix = _mix(width, initializers, thin=not deepest)
+        self.look = ReflectConv2D(width, 1 if self.first else 2, activation="relu",
+                                  kernel_initializer=next(initializers), name="look")
+        options = {"kernel_initializer": next(initializers), "name": "mix"}
+        self.mix = ReflectConv2D(width, **options) if deepest else keras.layers.Conv2D(width, 1, **options)
 
     def call(self, x):
-        return self.mix(self.down(x if self.first else ops.relu(x)))
+        return self.mix(self.look(x if self.first else ops.relu(x)))
 
 
 class _DecoderLevel(keras.layers.Layer):
-    # (batch, height, width, c) -> (batch, 2 height, 2 width, width_below), or without enlarging the same height, width
-    def __init__(self, width, width_below, *, thin, initializers, **kwargs):
+    # (batch, height, width, c) -> (batch, s height, s width, width_below), s = 1 for the deepest level, else 2
+    def __init__(self, width, width_below, *, deepest, initializers, **kwargs):
         super().__init__(**kwargs)
+        self.deepest = deepest
         # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
         self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
                                          name="brush")
-        self.look = UpsampleConv2D(width, activation="relu", kernel_initializer=next(initializers), name="look")
-        self.mix = _mix(width_below, initializers, thin=thin)
+        self.look = ReflectConv2D(width, activation="relu", kernel_initializer=next(initializers), name="look")
+        start = next(initializers)
+        self.mix = keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name="mix",
+                                       kernel_initializer=start if deepest else PhaseInitializer(start))
 
     def build(self, input_shape):
         self.brush.build(input_shape)
         super().build(input_shape)
 
-    def call(self, x, enlarge=True, affine=None):
-        return self.mix(self.look(x, upsample=enlarge, affine=affine))
-
-
-def _mix(width, initializers, *, thin):
-    # Channels alone where pictures are large, neighbours too where that is cheap, or where pixels come out.
-    options = {"kernel_initializer": next(initializers), "name": "mix"}
-    return keras.layers.Conv2D(width, 1, **options) if thin else ReflectConv2D(width, **options)
+    def call(self, x, affine=None):
+        x = self.mix(self.look(x, affine=affine))
+        return x if self.deepest else depth_to_space(x)
 
 
 def build_painter(config=PainterConfig(), *, seed=0, name="painter"):

@@ -145,11 +145,10 @@ class Descent(Cascade):
         return codes[::-1]
 
     def _down(self, code, level):
-        return _seen(self.model.step(code, level, entered=level == self.model.num_levels), level)
+        return _seen(self.model.step(code, level), level)
 
     def _move_down(self, code, mean, matrix, shift, level):
-        entered = level == self.model.num_levels
-        return _seen(self.model.step_moved(code, level, mean, matrix, shift, entered=entered), level)
+        return _seen(self.model.step_moved(code, level, mean, matrix, shift), level)
 
 
 def _seen(below, level):

@@ -231,8 +231,7 @@ class PerceptualTrainer(DistillationTrainer):
             goal = _blend(goal, _roll(goal), mix)
             moved = transport.apply(code, losses.batch_moments(code), goal, alpha, method) - code
             both, nothing = ops.concatenate([code, style]), ops.zeros_like(style)
-            both = self.painter.step(both, level, entered=level == self.num_levels,
-                                     displacement=ops.concatenate([moved, nothing]))
+            both = self.painter.step(both, level, displacement=ops.concatenate([moved, nothing]))
             code, style = both[:number], both[number:]
         return code, style
 
