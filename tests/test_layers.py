@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aelearn.layers import GaussianSample, ReflectConv2D, UpsampleConv2D, depth_to_space, space_to_depth, upsample
+from aelearn.layers import GaussianSample, PhaseInitializer, ReflectConv2D, depth_to_space, space_to_depth, upsample
 
 import keras  # isort: skip
 import tensorflow as tf  # isort: skip
@@ -126,72 +126,33 @@ def test_gaussian_sample_comes_back_from_its_config():
                                   np.asarray(again(zeros, zeros, training=True)))
 
 
-# --- UpsampleConv2D
-
-
-def upsample_convolution(channels, filters, seed, **options):
-    """A layer with weights that a test has drawn, and these weights."""
-    random = np.random.default_rng(seed)
-    layer = UpsampleConv2D(filters, **options)
-    layer.build((None, None, None, channels))
-    weights = [random.normal(size=weight.shape).astype(np.float32) for weight in layer.get_weights()]
-    layer.set_weights(weights)
-    return layer, weights
+# --- a map absorbed by a convolution, and equal pixels at first
 
 
 @few
-@given(st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.integers(1, 4), st.integers(0, 999))
-def test_upsample_convolution_is_a_loop_over_the_doubled_mirrored_picture(height, width, channels, filters, seed):
-    layer, (kernel, bias) = upsample_convolution(channels, filters, seed, activation="relu")
-    image = np.random.default_rng(seed + 1).normal(size=(2, height, width, channels)).astype(np.float32)
-    found = np.asarray(layer(image))
-    doubled = image.repeat(2, axis=1).repeat(2, axis=2)
-    expected = [reflected_convolution(one, kernel, bias, 1).clip(min=0) for one in doubled]
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-    assert tuple(layer.compute_output_shape(image.shape)) == found.shape
+@given(st.integers(2, 6), st.integers(2, 6), st.integers(1, 3), st.integers(1, 4), st.integers(0, 999))
+def test_a_convolution_with_a_map_is_that_of_the_mapped_picture(height, width, channels, filters, seed):
+    random = np.random.default_rng(seed)
+    layer = ReflectConv2D(filters, activation="relu")
+    layer.build((None, None, None, channels))
+    kernel, bias = weights = [random.normal(size=w.shape).astype(np.float32) for w in layer.get_weights()]
+    layer.set_weights(weights)
+    image = random.normal(size=(height, width, channels)).astype(np.float32)
+    matrix, shift = random.normal(size=(channels, channels)), random.normal(size=channels)
+    found = np.asarray(layer(image[None], affine=(matrix.astype(np.float32), shift.astype(np.float32))))[0]
+    expected = reflected_convolution(image @ matrix + shift, kernel, bias, 1).clip(min=0)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_without_upsampling_it_is_the_mirrored_convolution():
-    layer, (kernel, bias) = upsample_convolution(3, 4, 0)
-    image = np.random.default_rng(1).normal(size=(1, 5, 6, 3)).astype(np.float32)
-    found = np.asarray(layer(image, upsample=False))
-    np.testing.assert_allclose(found[0], reflected_convolution(image[0], kernel, bias, 1), atol=1e-5)
-
-
-def test_upsample_convolution_may_have_no_bias():
-    layer, (kernel,) = upsample_convolution(2, 3, 0, use_bias=False)
-    image = np.random.default_rng(1).normal(size=(1, 3, 4, 2)).astype(np.float32)
-    expected = reflected_convolution(image[0].repeat(2, axis=0).repeat(2, axis=1), kernel, np.zeros(3), 1)
-    np.testing.assert_allclose(np.asarray(layer(image))[0], expected, atol=1e-5)
-
-
-def test_gradients_of_upsample_convolution_are_those_of_the_two_steps_it_stands_for():
-    fused, weights = upsample_convolution(2, 3, 0)
-    plain = ReflectConv2D(3)
-    plain.build((None, None, None, 2))
-    plain.set_weights(weights)
-    image = tf.constant(np.random.default_rng(1).normal(size=(2, 3, 4, 2)), tf.float32)
-    slopes = []
-    for layer, call in ((fused, fused), (plain, lambda x: plain(upsample(x)))):
-        with tf.GradientTape() as tape:
-            tape.watch(image)
-            loss = tf.reduce_sum(tf.sin(call(image)))
-        slopes.append(tape.gradient(loss, [image, *(variable.value for variable in layer.weights)]))
-    for one, other in zip(*slopes):
-        np.testing.assert_allclose(one, other, atol=1e-4)
-
-
-def test_a_model_of_symbols_knows_the_sides_with_and_without_upsampling():
-    layer, inputs = UpsampleConv2D(4), keras.Input((None, 6, 3))
-    assert layer(inputs).shape == (None, None, 12, 4)
-    assert layer(inputs, upsample=False).shape == (None, None, 6, 4)
-
-
-def test_upsample_convolution_comes_back_from_its_config():
-    layer = UpsampleConv2D(4, activation="relu", name="look")
-    again = UpsampleConv2D.from_config(layer.get_config())
-    assert (again.filters, again.strides, again.name) == (4, (1, 1), "look")
-    assert again.get_config() == layer.get_config() and again.activation is keras.activations.relu
+def test_the_four_pixels_of_a_block_start_equal_and_come_back_from_the_config():
+    start = PhaseInitializer(keras.initializers.HeNormal(seed=3))
+    again = PhaseInitializer.from_config(start.get_config())
+    for initializer in (start, again):
+        kernel = np.asarray(initializer((1, 1, 5, 12)))
+        np.testing.assert_array_equal(kernel, np.tile(kernel[..., :3], 4))
+        assert np.unique(kernel).size == 15
+    block = np.asarray(depth_to_space(np.ones((1, 2, 2, 5)) @ kernel[0, 0]))
+    np.testing.assert_array_equal(block, block[:, :1, :1].repeat(4, 1).repeat(4, 2))
 
 
 # --- space_to_depth, depth_to_space

@@ -30,7 +30,7 @@ class PainterConfig:
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
         if len(widths) < 2 or not all(map(is_size, widths)):
-            raise ValueError(f"widths must be one positive int per level, two levels or more; received {self.widths!r}")
+            raise ValueError(f"widths must be one positive int per level, of two or more; received {self.widths!r}")
         if self.channels != 3:
             raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
         object.__setattr__(self, "widths", widths)
@@ -69,17 +69,16 @@ class PainterAutoencoder(keras.Model):
         super().__init__(**kwargs)
         self.config, self.seed = config, seed
         initializers = initializers_of(seed)
-        deepest, half = config.num_levels - 1, max(1, config.widths[0] // 2)
+        deepest = config.num_levels - 1
         self.encoder_levels = [
             _EncoderLevel(width, index, deepest=index == deepest, initializers=initializers, name=f"encode_{index + 1}")
             for index, width in enumerate(config.widths)
         ]
         self.decoder_levels = [
-            _DecoderLevel(width, below, deepest=index == deepest, initializers=initializers,
-                          name=f"decode_{index + 1}")
-            for index, (width, below) in enumerate(zip(config.widths, (half, *config.widths)))
+            _DecoderLevel(width, index and config.widths[index - 1], deepest=index == deepest,
+                          initializers=initializers, name=f"decode_{index + 1}")
+            for index, width in enumerate(config.widths)
         ]
-        self.fine = ReflectConv2D(4 * config.channels, kernel_initializer=next(initializers), name="fine")
 
     @property
     def num_levels(self):
@@ -153,7 +152,8 @@ class PainterAutoencoder(keras.Model):
         """
         if displacement is not None:
             code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
-        return self._finish(self.decoder_levels[level - 1](code), level)
+        code = self.decoder_levels[level - 1](code)
+        return (code + 1) / 2 if level == 1 else code
 
     def step_moved(self, code, level, mean, matrix, shift):
         """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
@@ -175,11 +175,8 @@ class PainterAutoencoder(keras.Model):
         brush = identity + block.brush.kernel[0, 0]
         affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
-        return self._finish(block(code - mean, affine=affine), level)
-
-    def _finish(self, code, level):
-        # The last of the stairs: pixels, in fours.
-        return (depth_to_space(self.fine(ops.relu(code))) + 1) / 2 if level == 1 else code
+        code = block(code - mean, affine=affine)
+        return (code + 1) / 2 if level == 1 else code
 
     def _check_level(self, level):
         if level not in range(1, self.num_levels + 1):
@@ -224,10 +221,12 @@ class _EncoderLevel(keras.layers.Layer):
 
 
 class _DecoderLevel(keras.layers.Layer):
-    # (batch, height, width, c) -> (batch, s height, s width, width_below), s = 1 for the deepest level, else 2
+    # (batch, height, width, c) -> (batch, s height, s width, width_below): s = 1 for the deepest level, else 2. The
+    # first level, which has none below, goes on to the picture, at 4 times the size.
     def __init__(self, width, width_below, *, deepest, initializers, **kwargs):
         super().__init__(**kwargs)
-        self.deepest = deepest
+        self.deepest, self.first = deepest, not width_below
+        width_below = width_below or max(1, width // 2)
         # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
         self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
                                          name="brush")
@@ -235,6 +234,8 @@ class _DecoderLevel(keras.layers.Layer):
         start = next(initializers)
         self.mix = keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name="mix",
                                        kernel_initializer=start if deepest else PhaseInitializer(start))
+        if self.first:
+            self.fine = ReflectConv2D(12, kernel_initializer=next(initializers), name="fine")
 
     def build(self, input_shape):
         self.brush.build(input_shape)
@@ -242,7 +243,10 @@ class _DecoderLevel(keras.layers.Layer):
 
     def call(self, x, affine=None):
         x = self.mix(self.look(x, affine=affine))
-        return x if self.deepest else depth_to_space(x)
+        if self.deepest:
+            return x
+        x = depth_to_space(x)
+        return depth_to_space(self.fine(ops.relu(x))) if self.first else x
 
 
 def build_painter(config=PainterConfig(), *, seed=0, name="painter"):
