@@ -43,11 +43,23 @@ ANSWERS = {
         "q3": ("b", "nats are to be weighed against nats, see «The loss, in nats»"),
         "q4": ("c", "look at the two histograms, see «A gradient through a draw»"),
     },
+    "06": {
+        "q1": ("c", "a mean and a covariance forget places, see «A texture from statistics alone»"),
+        "q2": ("b", "multiply out (f − μ)(f − μ)ᵀ and take the mean, see «Mean, covariance, Gram»"),
+        "q3": ("a", "it weighs every direction by its share of the variance, see «How many directions?»"),
+        "q4": ("b", "two bars that do not agree, see «Does a high rank mean that it knows more?»"),
+    },
     "07": {
         "q1": ("c", "only means and covariances of the painting's code are used, see «The style of a code»"),
         "q2": ("b", "AdaIN moves each channel by itself, see «Three maps, one idea»"),
         "q3": ("a", "the identity check measures the autoencoder and nothing else, see «The identity check»"),
         "q4": ("b", "effective rank counts the directions a code really uses, see «What it cannot do»"),
+    },
+    "08": {
+        "q1": ("a", "one number for each channel is just what is divided out, see «What a loss sees»"),
+        "q2": ("c", "no network is trained at all, see «Gatys' way: the picture is the only weight»"),
+        "q3": ("b", "it is enough that the features can be read, see «A code worth moving: distillation»"),
+        "q4": ("a", "what the dashed line stands for, see «The report card»"),
     },
 }
 
