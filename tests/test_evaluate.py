@@ -168,6 +168,8 @@ def test_teacher_distance_in_closed_form():
     half[:32] = 1  # mean 0.5, deviation 0.5
     blocks = lambda x: [np.round(x)]  # noqa: E731  nothing of the resampling at the border
     assert judges.teacher_distance(PLAIN * 0 + 1, half, blocks) == pytest.approx(1, rel=1e-3)  # √(¼ + ¼) / √(¼ + ¼)
+    levels = lambda x: [x / 2 + 0.25]  # noqa: E731  mean 0.5, deviation 0.25, and a plain 0.5: √(1/16) / √(1/4 + 1/16)
+    assert judges.teacher_distance(PLAIN * 0 + 0.5, half, levels) == pytest.approx(1 / math.sqrt(5), rel=2e-2)
 
 
 def test_teacher_distance_is_the_mean_over_layers(photo, painting):
@@ -225,6 +227,7 @@ def test_identity_error_is_the_psnr_of_the_picture_in_its_own_style():
     picture = np.ones((8, 8, 3))
     assert evaluate.identity_error(Copier(factor=0.9), picture) == pytest.approx(20)
     assert evaluate.identity_error(Copier(), picture) == math.inf
+    assert evaluate.identity_error(Copier("painting"), picture) == math.inf  # the style is the picture itself
 
 
 @pytest.mark.parametrize("times", [1, 10])
@@ -283,6 +286,8 @@ def test_a_model_that_copies_the_painting_gets_the_second(pictures, paintings):
     for row in report.rows:
         assert row.texture == 0 and row.edges == row.copied_edges and row.teacher is None
     assert (0, report.mean("edges")) == report.anchors()["painting copied"]
+    night = evaluate.square(paintings["night"], 96)
+    assert report.rows[0].copied_texture == judges.texture_distance(pictures["castle"], night) > 0
 
 
 def test_report_has_every_pair_judged_as_the_judges_do(copied_photo, pictures, paintings):

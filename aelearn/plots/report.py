@@ -88,7 +88,7 @@ def _draw_plane(axes, styles, anchors, others, name):
     axes.plot(*np.array(list(anchors.values())).T, linestyle=(0, (5, 3)), color=MUTED, linewidth=1.2, zorder=1)
     axes.annotate("more paint,\nmore photo", (0.02, 0.985), xycoords="axes fraction", va="top", fontsize=CAPTION,
                   color=MUTED, style="italic")
-    axes.scatter(*np.array(list(styles.values())).T, s=22, facecolor="white", edgecolor=BLUE, linewidth=1.4, zorder=3)
+    axes.scatter(*np.array(list(styles.values())).T, s=22, facecolor="white", edgecolor=BLUE, linewidth=1.4, zorder=5)
     marks = [(plain(name), np.mean(list(styles.values()), axis=0), BLUE, "o", 11)]
     marks += [(plain(other), point, *look, 8) for (other, point), look in zip(others.items(), OTHERS * len(others))]
     marks += [(plain(anchor), point, MUTED, "*", 13) for anchor, point in anchors.items()]
@@ -106,6 +106,7 @@ def _write_labels(axes, labels, points):
     inches = axes.transData.transform(points) / figure.dpi
     taken = [(x - 0.05, y - 0.05, x + 0.05, y + 0.05) for x, y in inches]
     frame = axes.get_window_extent().extents / figure.dpi
+    taken.append((frame[0], frame[3] - 0.4, frame[0] + 1, frame[3]))  # the words in the corner
     for number, (text, point, size) in enumerate(labels):
         x, y = axes.transData.transform(point) / figure.dpi
         width, height = text_width(text, size) * (1 if number else 1.12), 1.15 * size / 72  # the first is bold
