@@ -622,7 +622,7 @@ def test_files_left_out_are_named(folder, run):
         (["--steps", 0], "--steps must be a whole number of at least 1; received '0'"),
         (["--steps", "many"], "received 'many'"),
         (["--batch-size", 0], "--batch-size must be"),
-        (["--seed", -1], "--seed must be a whole number from 0 to 4000000; received '-1'"),
+        (["--seed", -1], "--seed must be a whole number from 0 to 2000000; received '-1'"),
         (["--widths", "16;32"], "--widths must be whole numbers with commas"),
         (["--widths", "16,0"], "--widths must be whole numbers with commas"),
         (["--crop-size", 17], "--crop-size must be a multiple of 2 and at least 4 for 2 levels; received 17"),
