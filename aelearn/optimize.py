@@ -214,7 +214,7 @@ class ImageModel(keras.Model):
     @property
     def picture(self):
         """The picture as it is now: array `(height, width, 3)` in [0, 1]."""
-        return np.array(ops.convert_to_numpy(self.image.value)[0])
+        return np.array(self.image.numpy()[0])
 
     def call(self, places):
         return part(self.image, places, self._margin)
