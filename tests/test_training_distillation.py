@@ -224,6 +224,15 @@ def test_a_picture_in_its_own_style_is_its_reconstruction(trainer, painter):
 # ---- learning
 
 
+def test_what_is_thrown_away_afterwards_starts_the_same_way_too(painter, teacher):
+    one, again = (DistillationTrainer(painter, teacher) for _ in range(2))
+    for trainer in (one, again):
+        trainer(PAIRS)
+    for probe, other in zip(one.probes, again.probes):
+        np.testing.assert_array_equal(probe.get_weights()[0], other.get_weights()[0])
+    assert np.abs(one.probes[0].get_weights()[0]).min() > 0
+
+
 def test_the_teacher_is_no_part_of_what_is_learned_or_written(trainer, painter, teacher):
     mine = {id(variable) for variable in trainer.weights}
     theirs = {id(variable) for part in (painter, *trainer.probes) for variable in part.weights}

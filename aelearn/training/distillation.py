@@ -54,9 +54,9 @@ class DistillationTrainer(keras.Model):
     Example:
         >>> from aelearn.autoencoders import PainterConfig, build_painter
         >>> arrays = {"conv0/kernel": np.ones((1, 1, 3, 3)), "conv0/bias": np.zeros(3)}
-        >>> for block in (1, 2):
+        >>> for block in (1, 2, 3):
         ...     arrays |= {f"conv{block}1/kernel": np.ones((3, 3, 3, 3)), f"conv{block}1/bias": np.zeros(3)}
-        >>> trainer = DistillationTrainer(build_painter(PainterConfig((4,))), Teacher(arrays))
+        >>> trainer = DistillationTrainer(build_painter(PainterConfig((4, 4))), Teacher(arrays))
         >>> pairs = ops.zeros((2, 16, 16, 6))
         >>> sorted(trainer.parts(pairs, trainer(pairs)))
         ['features', 'identity']
@@ -70,8 +70,11 @@ class DistillationTrainer(keras.Model):
         if len(widths) <= painter.num_levels:
             raise ValueError(f"teacher must have {painter.num_levels + 1} blocks or more for {painter.num_levels} "
                              f"levels; received one of {len(widths)}")
-        self.probes = [keras.layers.Conv2D(width, 1, name=f"probe_{level}")
-                       for level, width in enumerate(widths[1 : painter.num_levels + 1], start=1)]
+        self.probes = [
+            keras.layers.Conv2D(width, 1, kernel_initializer=keras.initializers.GlorotUniform(level),
+                                name=f"probe_{level}")
+            for level, width in enumerate(widths[1 : painter.num_levels + 1], start=1)
+        ]
 
     def call(self, pairs, training=False):
         """Reconstruct from every level, and guess the teacher's features.
