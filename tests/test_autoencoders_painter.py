@@ -125,6 +125,23 @@ def test_the_decoder_looks_mixes_and_draws_pixels_in_fours(tiny):
     assert np.abs(found - np.asarray(tiny.decode(code, 3))).max() > 0.1
 
 
+def test_what_a_map_adds_passes_through_the_brush_and_what_was_there_does_not():
+    model, random = build_painter(TINY, seed=5), np.random.default_rng(1)
+    block = model.decoder_levels[1]
+    brush = random.normal(size=(6, 6)).astype(np.float32)
+    block.brush.set_weights([brush[None, None]])
+    code, added = noise(1, 4, 4, 6), noise(1, 4, 4, 6, seed=1) - 0.5
+    moved = model.step(code, 2, displacement=ops.convert_to_tensor(added))
+    np.testing.assert_allclose(moved, block(code + added + added @ brush), atol=1e-5)
+    np.testing.assert_array_equal(model.step(code, 2), block(code))
+
+
+def test_a_code_from_the_encoder_is_averaged_to_the_size_that_it_has_in_the_decoder(tiny):
+    code = noise(1, 4, 8, 6)
+    means = code.reshape(1, 2, 2, 4, 2, 6).mean(axis=(2, 4))
+    np.testing.assert_allclose(tiny.decode(code, 2), tiny.step(tiny.step(means, 2), 1), atol=1e-5)
+
+
 def test_every_level_that_is_moved_changes_the_picture(tiny):
     code = tiny.encode(noise(1, 16, 16, 3), 3)
     plain = np.asarray(tiny.decode(code, 3))
