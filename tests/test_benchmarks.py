@@ -116,9 +116,9 @@ def test_actions_take_turns_and_the_first_rounds_do_not_count(script, monkeypatc
             now[0] += seconds if number >= compare.WARM_UP else 1000
         return act
 
-    medians = compare.take_turns({"quick": action("quick", 1.0), "slow": action("slow", 5.0)}, 4)
+    medians = compare.take_turns({"quick": action("quick", 1.0), "slow": action("slow", 5.0)}, 2)
     assert medians == {"quick": 1.0, "slow": 5.0}
-    assert order == [(n, name) for n in range(compare.WARM_UP + 4) for name in ("quick", "slow")]
+    assert order == [(n, name) for n in range(compare.WARM_UP + 2) for name in ("quick", "slow")]
 
 
 def test_a_slider_move_never_repeats_a_strength(script):
