@@ -134,10 +134,11 @@ def compile_function(function, variables=(), *, input_shapes=None):
         function: takes and returns backend tensors.
         variables: the `keras.Variable`s that it reads. JAX needs them named, or it would keep their first values.
         input_shapes: list with the shape of every argument, all float32, None where a size may change. With it,
-            TensorFlow traces once for all sizes.
+            TensorFlow traces once for all sizes, and what comes out is float32 too, in whatever precision the
+            function works.
 
     Returns:
-        A function with the same arguments. On PyTorch, and anything unknown, it is `function` itself.
+        A function with the same arguments. On PyTorch, and anything unknown, nothing is compiled.
 
     Example:
         >>> double = compile_function(lambda x: 2 * x)
@@ -145,6 +146,7 @@ def compile_function(function, variables=(), *, input_shapes=None):
         2.0
     """
     backend = keras.backend.backend()
+    function = function if input_shapes is None else _in_float32(function)
     if backend == "tensorflow":
         signature = None if input_shapes is None else [tf.TensorSpec(shape, tf.float32) for shape in input_shapes]
         return tf.function(function, autograph=False, input_signature=signature, reduce_retracing=signature is None)
@@ -292,6 +294,15 @@ def from_all_workers(number):
     from jax.experimental.multihost_utils import process_allgather
 
     return [int(each) for each in process_allgather(number)]
+
+
+def _in_float32(function):
+    # NumPy knows no bfloat16, and a second function compiled for float32 would not take it.
+    def whole(tensor):
+        half = keras.backend.standardize_dtype(tensor.dtype) in ("float16", "bfloat16")
+        return keras.ops.cast(tensor, "float32") if half else tensor
+
+    return lambda *args: keras.tree.map_structure(whole, function(*args))
 
 
 def _compile_for_jax(function, variables):

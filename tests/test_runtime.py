@@ -211,6 +211,21 @@ def test_training_in_mixed_precision_learns_as_in_single(half, single_precision_
     np.testing.assert_allclose(losses[1], losses[0], rtol=0.02)
 
 
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+def test_painting_in_mixed_precision_is_painting_with_rounding(half, single_precision_afterwards):
+    from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid
+    from aelearn.stylize import Stylizer
+
+    photo, painting = np.random.default_rng(0).uniform(size=(2, 16, 24, 3)).astype(np.float32)
+    for build in (lambda: build_pyramid(PyramidConfig((4, 8))), lambda: build_painter(PainterConfig((4, 8)))):
+        pictures = []
+        for precision in (runtime.use_float32, lambda: runtime.use_mixed_precision(half)):
+            precision()
+            pictures.append(Stylizer(build())(photo, painting))
+        assert pictures[1].dtype == np.float32 and 0 <= pictures[1].min() and pictures[1].max() <= 1
+        assert 0 < np.abs(pictures[1] - pictures[0]).mean() < 0.02
+
+
 def test_without_a_gpu_mixed_precision_is_the_kind_that_needs_no_scaling(monkeypatch, single_precision_afterwards):
     for gpus, kind in (([], "mixed_bfloat16"), (["a GPU"], "mixed_float16")):
         monkeypatch.setattr(runtime, "_gpus", lambda found=gpus: found)
