@@ -1,0 +1,330 @@
+"""The recipe of the perceptual model in small: whole runs, runs that are stopped and go on, and what is refused."""
+
+import dataclasses
+import json
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from aelearn import images
+from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, load_weights, save_weights
+from aelearn.training import PerceptualRecipe, TrainingError, held_out_psnr, perceptual, train_perceptual
+
+RECIPE = PerceptualRecipe(widths=(4, 6, 8), distillation_steps=4, steps=6, batch_size=2, crop_size=64, seed=3)
+
+
+def soft(height, width, *, seed):
+    coarse = np.random.default_rng(seed).uniform(size=(6, 6, 3)).astype(np.float32)
+    return images.resize_image(coarse, size=(height, width))
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """Folders of three photos, three paintings and three pictures of one colour, and a teacher with random weights."""
+    root = tmp_path_factory.mktemp("perceptual")
+    for number, name in enumerate(("photos", "paintings", "flat")):
+        (root / name).mkdir()
+        for seed in range(3):
+            picture = soft(66, 80, seed=10 * number + seed)
+            picture = picture * 0 + picture[0, 0] if name == "flat" else picture
+            images.save_image(picture, root / name / f"{seed}.png")
+    random, below = np.random.default_rng(0), 3
+    arrays = {"conv0/kernel": np.eye(3).reshape(1, 1, 3, 3), "conv0/bias": np.zeros(3)}
+    for block in (1, 2, 3, 4):
+        arrays |= {f"conv{block}1/kernel": random.normal(size=(3, 3, below, 4)) / 3, f"conv{block}1/bias": np.ones(4)}
+        below = 4
+    np.savez(root / "teacher.npz", **arrays)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def reports_every_second_step(monkeypatch):
+    monkeypatch.setattr(perceptual, "REPORT_EVERY", 2)
+    monkeypatch.setattr(perceptual, "NUM_MEASURED", 4)
+    monkeypatch.setattr(perceptual, "NUM_NORMALISED", 4)
+
+
+def train(places, output, *, paintings="paintings", recipe=RECIPE, **options):
+    return train_perceptual(places / "photos", places / paintings, places / "teacher.npz", output, recipe=recipe,
+                            **options)
+
+
+class After:
+    """An `on_report` that sets `stop` after a number of reports, and counts."""
+
+    def __init__(self, reports):
+        self.left, self.stop, self.seen = reports, threading.Event(), []
+
+    def __call__(self, history):
+        self.seen.append((history.total, history.steps[-1]))
+        self.left -= 1
+        if not self.left:
+            self.stop.set()
+
+
+def assert_same(first, second):
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture(scope="module")
+def whole(places):
+    """A run from beginning to end, which the others are compared with."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("REPORT_EVERY", 2), ("NUM_MEASURED", 4), ("NUM_NORMALISED", 4)):
+            patch.setattr(perceptual, name, value)
+        report = After(0)
+        model, card = train(places, places / "whole.npz", on_report=report, note="soft colours")
+    return model, card, report.seen
+
+
+# ---- a run
+
+
+def test_both_lessons_run_and_report(whole):
+    model, _, seen = whole
+    assert seen == [(4, 2), (4, 4), (6, 2), (6, 4), (6, 6)]
+    assert model.config.widths == (4, 6, 8)
+    first = build_painter(PainterConfig((4, 6, 8)), seed=3)
+    learned = [variable for variable in model.trainable_variables if "kernel" in variable.path]
+    assert not any(np.array_equal(a.numpy(), b.numpy()) for a, b in zip(
+        learned, (variable for variable in first.trainable_variables if "kernel" in variable.path), strict=True))
+
+
+def test_the_file_holds_the_painter_and_nothing_of_teacher_and_probes(places, whole):
+    again = load_weights(places / "whole.npz")
+    for a, b in zip(again.get_weights(), whole[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b.astype(np.float16))
+    with np.load(places / "whole.npz") as file:
+        names = {name.split("/")[0] for name in file.files}
+    assert names == {"header", *(f"{half}_{level}" for half in ("encode", "decode") for level in (1, 2, 3))}
+
+
+def test_the_card_says_all_that_is_needed_to_do_it_again(places, whole):
+    model, card, _ = whole
+    assert json.loads((places / "whole.json").read_text(encoding="utf-8")) == json.loads(json.dumps(card))
+    assert (card["status"], card["distillation_steps"], card["steps"]) == ("finished", 4, 6)
+    recipe = json.loads(json.dumps(dataclasses.asdict(RECIPE)))
+    assert json.loads(json.dumps(card["recipe"])) == recipe
+    for option in ("--steps 6", "--distillation-steps 4", "--crop-size 64", "--seed 3"):
+        assert option in card["command"]
+    assert card["note"] == "soft colours" and card["start"] is None
+    assert card["teacher"].startswith("teacher, blocks conv11, conv21, conv31, conv41")
+    assert card["pictures"] == {"photos": 2, "paintings": 2, "skipped": [], "held_out": ["0.png", "0.png"]}
+    assert list(card["distillation_loss"]) == ["2", "4"] and list(card["validation_loss"]) == ["2", "4", "6"]
+    held = images.load_image(places / "photos" / "0.png")
+    assert card["held_out_psnr_db"] == held_out_psnr(model, [held])
+    assert card["parameters"] == model.count_params()
+
+
+# ---- runs that are stopped
+
+
+def test_a_run_stopped_in_either_lesson_goes_on_to_the_same_weights(places, tmp_path, whole):
+    keep, cards = {"checkpoint": tmp_path / "now.npz"}, []
+    for reports in (1, 2, 99):  # stopped after step 2 of the first lesson, then after step 2 of the second
+        report = After(reports)
+        model, card = train(places, tmp_path / "mine.npz", on_report=report, stop=report.stop, **keep)
+        cards.append((card["status"], card["distillation_steps"], card["steps"], report.seen))
+    assert cards == [
+        ("stopped", 2, 0, [(4, 2)]), ("stopped", 4, 2, [(4, 4), (6, 2)]), ("finished", 4, 6, [(6, 4), (6, 6)]),
+    ]
+    assert_same(model, whole[0])
+    for name in ("distillation_loss", "validation_loss", "held_out_psnr_db"):
+        assert card[name] == whole[1][name]
+    assert sorted(os.listdir(tmp_path)) == ["mine.json", "mine.npz", "now-distillation.npz", "now.npz"]
+
+
+def first_lesson_done(painter, lesson, *, history, **_):
+    """What `_distil` leaves behind, without training."""
+    history.steps.append(4)
+    history.validation.append(1.0)
+    history.status = "finished"
+    return []
+
+
+def test_a_run_stopped_between_the_lessons_says_so_and_keeps_the_first(places, tmp_path, monkeypatch):
+    stop = threading.Event()
+    stop.set()
+    monkeypatch.setattr(perceptual, "_distil", first_lesson_done)
+    _, card = train(places, tmp_path / "mine.npz", stop=stop)
+    assert (card["status"], card["distillation_steps"], card["steps"]) == ("stopped", 4, 0)
+    assert sorted(os.listdir(tmp_path)) == ["mine.json", "mine.npz"]
+
+
+@pytest.mark.parametrize("start", [False, True])
+def test_a_run_stopped_before_its_first_report_writes_nothing(places, tmp_path, whole, start):
+    stop = threading.Event()
+    stop.set()
+    options = {"start": places / "whole.npz"} if start else {}
+    with pytest.raises(KeyboardInterrupt, match="stopped before the first report: there is nothing to keep"):
+        train(places, tmp_path / "mine.npz", stop=stop, **options)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_no_half_file(places, tmp_path, monkeypatch):
+    stop = threading.Event()
+    stop.set()
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(perceptual, "_distil", first_lesson_done)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        train(places, tmp_path / "mine.npz", stop=stop)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("reports", [0, 1])
+def test_a_loss_that_is_no_number_keeps_the_weights_of_the_last_report(places, tmp_path, monkeypatch, reports):
+    def fails(painter, *_, **__):
+        raise TrainingError("the loss is nan at step 7")
+
+    if reports:
+        monkeypatch.setattr(perceptual, "_distil", first_lesson_done)
+    monkeypatch.setattr(perceptual, "_paint" if reports else "_distil", fails)
+    with pytest.raises(TrainingError, match="the loss is nan at step 7"):
+        train(places, tmp_path / "mine.npz")
+    assert os.listdir(tmp_path) == ["mine.npz"] * reports
+    if reports:
+        assert load_weights(tmp_path / "mine.npz").config.widths == (4, 6, 8)
+
+
+# ---- from weights, of flat paintings, with sheets
+
+
+@pytest.fixture(scope="module")
+def flat(places, whole, tmp_path_factory):
+    """A run from the weights of another, towards paintings of one colour, with sheets."""
+    folder = tmp_path_factory.mktemp("flat")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("REPORT_EVERY", 1), ("NUM_MEASURED", 4), ("NUM_NORMALISED", 4)):
+            patch.setattr(perceptual, name, value)
+        patch.setattr(perceptual, "_sheet", lambda *args: SHEET(*args, side=32))
+        recipe = dataclasses.replace(RECIPE, steps=11)
+        model, card = train(places, folder / "flat.npz", paintings="flat", start=places / "whole.npz", recipe=recipe,
+                            sheets=folder / "sheets" / "new")
+    return model, card, folder
+
+
+SHEET = perceptual._sheet
+
+
+def test_training_goes_on_from_weights_without_the_first_lesson(flat):
+    _, card, _ = flat
+    assert (card["status"], card["distillation_steps"], card["steps"]) == ("finished", 0, 11)
+    assert card["start"] == "whole.npz" and not card["distillation_loss"]
+
+
+def test_paintings_of_one_colour_never_give_nan(flat):
+    model, card, _ = flat
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert all(np.isfinite(value) for value in card["validation_loss"].values())
+
+
+def test_a_sheet_every_ten_reports_shows_held_out_photos_down_and_paintings_across(flat, places):
+    _, _, folder = flat
+    assert os.listdir(folder / "sheets" / "new") == ["step_000010.jpg"]
+    sheet = images.load_image(folder / "sheets" / "new" / "step_000010.jpg")
+    assert sheet.shape == (64, 64, 3)
+    assert sheet[:28, :28].min() > 0.95  # nothing in the corner
+    for place, folder_name in (((slice(32, 64), slice(0, 32)), "photos"), ((slice(0, 32), slice(32, 64)), "flat")):
+        original = images.load_image(places / folder_name / "0.png")
+        assert np.abs(sheet[place].mean(axis=(0, 1)) - original[:, 7:73].mean(axis=(0, 1))).max() < 0.03
+    assert np.isfinite(sheet).all()
+
+
+# ---- refusals
+
+
+def too_late(*_, **__):
+    raise AssertionError("training had begun")
+
+
+REFUSED = {
+    "two levels": ({"widths": (4, 6)}, "widths must have three levels or more"),
+    "one pair": ({"batch_size": 1}, "batch_size must be a multiple of 2, two pairs for every device; received 1"),
+    "three pairs": ({"batch_size": 3}, "batch_size must be a multiple of 2, two pairs for every device; received 3"),
+    "small crops": ({"crop_size": 48}, "crop_size must be a multiple of 16 and at least 64; received 48"),
+    "odd crops": ({"crop_size": 72}, "crop_size must be a multiple of 16 and at least 64; received 72"),
+    "large crops": ({"crop_size": 80}, "none of the 2 pictures in .* 66 x 80, smaller than 80 pixels"),
+    "no steps": ({"steps": 0}, "steps must be an int of 1 or more; received 0"),
+    "no first lesson": ({"distillation_steps": 0}, "distillation_steps must be an int of 1 or more; received 0"),
+    "a seed that is none": ({"seed": -1}, "seed must be an int of 0 or more; received -1"),
+    "no width": ({"widths": (4, 0, 8)}, "widths must be one positive int per level"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_recipes_that_cannot_be_followed_are_refused_before_the_first_lesson(places, tmp_path, monkeypatch, case):
+    change, told = REFUSED[case]
+    monkeypatch.setattr(perceptual, "fit", too_late)
+    with pytest.raises(ValueError, match=told) as error:
+        train(places, tmp_path / "mine.npz", recipe=dataclasses.replace(RECIPE, **change))
+    assert "\n" not in str(error.value) and not os.listdir(tmp_path)
+
+
+def test_every_device_needs_two_pairs(places, tmp_path):
+    with pytest.raises(ValueError, match="batch_size must be a multiple of 8, two pairs for every device; received 4"):
+        train(places, tmp_path / "mine.npz", recipe=dataclasses.replace(RECIPE, batch_size=4), devices=4)
+
+
+def test_too_few_pictures_are_refused(places, tmp_path, monkeypatch):
+    monkeypatch.setattr(perceptual, "fit", too_late)
+    (tmp_path / "one").mkdir()
+    images.save_image(soft(66, 80, seed=0), tmp_path / "one" / "only.png")
+    few = r"one has 1 picture\(s\), too few to train on some and measure on others"
+    teacher, output = places / "teacher.npz", tmp_path / "mine.npz"
+    for photos, paintings in ((places / "photos", tmp_path / "one"), (tmp_path / "one", places / "paintings")):
+        with pytest.raises(ValueError, match=few):
+            train_perceptual(photos, paintings, teacher, output, recipe=RECIPE)
+    with pytest.raises(FileNotFoundError, match="there is no folder .*nowhere"):
+        train_perceptual(places / "photos", tmp_path / "nowhere", teacher, output, recipe=RECIPE)
+    with pytest.raises(FileNotFoundError, match="teacher must be an .npz file"):
+        train_perceptual(places / "photos", places / "paintings", tmp_path / "no.npz", output, recipe=RECIPE)
+    with pytest.raises(FileNotFoundError, match="output cannot be written: there is no folder"):
+        train(places, tmp_path / "nowhere" / "mine.npz")
+    assert os.listdir(tmp_path) == ["one"]
+
+
+def test_a_teacher_with_too_few_blocks_is_refused(places, tmp_path, monkeypatch):
+    monkeypatch.setattr(perceptual, "fit", too_late)
+    with np.load(places / "teacher.npz") as file:
+        np.savez(tmp_path / "short.npz", **{name: file[name] for name in file.files if "conv41" not in name})
+    with pytest.raises(ValueError, match="teacher must have 4 blocks or more for 3 levels; received one of 3"):
+        train_perceptual(places / "photos", places / "paintings", tmp_path / "short.npz", tmp_path / "mine.npz",
+                         recipe=RECIPE)
+
+
+def test_weights_to_start_from_must_be_those_of_such_a_painter(places, tmp_path, monkeypatch):
+    monkeypatch.setattr(perceptual, "fit", too_late)
+    save_weights(build_pyramid(PyramidConfig((4, 6, 8))), tmp_path / "pyramid.npz")
+    save_weights(build_painter(PainterConfig((4, 6, 9))), tmp_path / "other.npz")
+    (tmp_path / "broken.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:500])
+    told = {"pyramid": r"start must hold a painter of widths \(4, 6, 8\); .* holds a PyramidAutoencoder",
+            "other": r"start must hold a painter of widths \(4, 6, 8\); .* of widths \(4, 6, 9\)",
+            "broken": "broken.npz is not a complete aelearn weights file"}
+    for name, message in told.items():
+        with pytest.raises(ValueError, match=message):
+            train(places, tmp_path / "mine.npz", start=tmp_path / f"{name}.npz")
+
+
+def test_whole_batches_are_measured_on_whatever_their_size(places, monkeypatch):
+    monkeypatch.setattr(perceptual, "NUM_MEASURED", 16)
+    for batch_size, measured in ((2, 16), (6, 18), (32, 32)):
+        lesson = perceptual._Lesson(places / "photos", places / "paintings", places / "teacher.npz",
+                                    dataclasses.replace(RECIPE, batch_size=batch_size))
+        assert lesson.validation.shape == (measured, 64, 64, 6)
+
+
+def test_pictures_to_measure_on_are_no_pictures_to_learn_from(places):
+    lesson = perceptual._Lesson(places / "photos", places / "paintings", places / "teacher.npz", RECIPE)
+    for learned, held in ((lesson.photos, lesson.held_photos), (lesson.paintings, lesson.held_paintings)):
+        assert [file.name for file in held.files] == ["0.png"]
+        assert [file.name for file in learned.files] == ["1.png", "2.png"]
+    # the streams of the two lessons, of measuring and of normalising are different ones
+    streams = [lesson.pairs(2, stream)[0] for stream in (0, 1, 2, 5)]
+    assert not any(np.array_equal(a, b) for i, a in enumerate(streams) for b in streams[:i])
