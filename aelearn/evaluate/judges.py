@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from aelearn.images import check_image, resize_image
+from aelearn.transforms.linalg import one_thread
 
 SIDE = 384  # pixels, at which pictures are judged
 NUM_SCALES = 3  # 384, 192 and 96 pixels a side: a filter of 7 pixels sees strokes of up to 28; more is composition
@@ -69,10 +70,11 @@ def grams(picture, name="picture", *, seed=0):
         (80, 80)
     """
     image, (colors, patterns), found = _view(picture, name), _filters(_check_seed(seed)), []
-    for scale in range(NUM_SCALES):
-        features = _features(image, colors, patterns, stride=1 if scale else 2)  # every second pixel tells enough
-        found.append((features.T @ features).astype(np.float64) / len(features))
-        image = (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
+    with one_thread():  # a second one brings little on a quiet machine, and on a busy one the two wait for each other
+        for scale in range(NUM_SCALES):
+            features = _features(image, colors, patterns, stride=1 if scale else 2)  # every second pixel tells enough
+            found.append((features.T @ features).astype(np.float64) / len(features))
+            image = (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
     return found
 
 
