@@ -6,6 +6,7 @@ from aelearn.panels.gradient import GradientPanel
 from aelearn.panels.latent import LatentPanel
 from aelearn.panels.loss import LossPanel
 from aelearn.panels.penalty import PenaltyPanel
+from aelearn.panels.report import ReportPanel
 from aelearn.panels.spectrum import SpectrumPanel
 from aelearn.panels.style import StylePanel
 from aelearn.panels.sweep import SweepPanel
@@ -18,6 +19,7 @@ __all__ = [
     "LatentPanel",
     "LossPanel",
     "PenaltyPanel",
+    "ReportPanel",
     "SpectrumPanel",
     "StylePanel",
     "SweepPanel",

@@ -20,6 +20,7 @@ from aelearn.plots.latent import (
 )
 from aelearn.plots.losses import coefficient_paths, curves, measure_bars, signed_picture
 from aelearn.plots.output import Shown, encode_figure, show
+from aelearn.plots.perceptual import ReportPlane
 from aelearn.plots.pictures import (
     before_after,
     feature_maps,
@@ -34,6 +35,7 @@ from aelearn.plots.sweeps import class_bars, evidence_map, sweep_curve, unit_rat
 
 __all__ = [
     "CodePlane",
+    "ReportPlane",
     "Shown",
     "architecture",
     "before_after",
