@@ -442,7 +442,7 @@ def test_info_tells_machine_models_and_datasets(run, monkeypatch, tmp_path):
     (tmp_path / "plain.npz").touch()
     (tmp_path / "torn.npz").touch()
     (tmp_path / "torn.json").write_text('{"parameters": 44')
-    monkeypatch.setattr(stylize, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(stylize.stylizer, "WEIGHTS", tmp_path)
     status, out, err = run("info")
     assert (status, err) == (0, "")
     rows = [line.split(maxsplit=1) for line in out.splitlines()]

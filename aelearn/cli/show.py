@@ -62,9 +62,9 @@ def _datasets():
 
 
 def _models():
-    from aelearn.stylize import WEIGHTS, model_names
+    from aelearn.stylize import stylizer
 
-    return [f"{name}: {_card(WEIGHTS / f'{name}.json')}" for name in model_names()] or ["none"]
+    return [f"{name}: {_card(stylizer.WEIGHTS / f'{name}.json')}" for name in stylizer.model_names()] or ["none"]
 
 
 def _card(path):
