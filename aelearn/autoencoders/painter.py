@@ -133,7 +133,7 @@ class PainterAutoencoder(keras.Model):
         check_input(f"{self.name}.decode", "code", code, (None, None, None, self.config.widths[level - 1]),
                     multiple=1 if level == self.num_levels else 2)
         if level < self.num_levels:
-            code = ops.average_pool(code, 2)
+            code = ops.average_pool(code, 2, strides=2)  # without strides Keras fails on JAX
         for number in range(level, 0, -1):
             displacement = None if move is None else move(code, number) - code
             code = self.step(code, number, displacement=displacement)

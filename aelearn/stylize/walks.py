@@ -67,7 +67,8 @@ class Cascade:
         """
         if change is None:
             return self._function("decode", level, self._down)(code)
-        return self._function("move", level, self._move_down)(code, *(each.astype(np.float32) for each in change))
+        change = [ops.convert_to_tensor(each, "float32") for each in change]
+        return self._function("move", level, self._move_down)(code, *change)
 
     def encode(self, image, level):
         """The code of one picture, both arrays without a batch axis."""

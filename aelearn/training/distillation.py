@@ -211,7 +211,7 @@ class PerceptualTrainer(DistillationTrainer):
         return super().evaluate(x, y, batch_size=self.batch_size, **kwargs)
 
     def _color(self, photos, painted, paintings, outputs, size):
-        pooled = [ops.average_pool(each, size) for each in (photos, painted, paintings)]
+        pooled = [ops.average_pool(each, size, strides=size) for each in (photos, painted, paintings)]
         goal, have = self._style_pair(*pooled, outputs)
         return losses.style_loss(goal, *have)
 

@@ -57,7 +57,7 @@ class Teacher:
         for layer, kernel, bias in self._layers:
             first = layer in self._scales
             if first and features:
-                x = ops.max_pool(x, 2, padding="valid")
+                x = ops.max_pool(x, 2, strides=2, padding="valid")  # without strides Keras fails on JAX
             x = ops.relu(ops.conv(ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect"), kernel,
                                   padding="valid") + bias)
             if first:
