@@ -122,6 +122,27 @@ def use_float32():
     return _use_policy("float32")
 
 
+def use_bfloat16_convolutions(on=True):
+    """Multiply the convolutions of compiled functions in bfloat16, on TensorFlow and a processor that has the numbers.
+
+    Unlike mixed precision it changes no layer: moments, maps and losses stay in single precision. A training step of
+    the painter takes two thirds of the time on a processor with AVX512_BF16, and gains nothing on others.
+
+    Args:
+        on: bool, False to have all in single precision again.
+
+    Raises:
+        RuntimeError: on another backend than TensorFlow.
+
+    Example:
+        >>> use_bfloat16_convolutions(False)
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise RuntimeError(f"bfloat16 convolutions need the TensorFlow backend; this is {keras.backend.backend()}")
+    os.environ["TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_ALLOWLIST_REMOVE"] = "MatMul,BatchMatMul,BatchMatMulV2,Einsum"
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bool(on)})
+
+
 def _use_policy(name):
     keras.config.set_dtype_policy(name)
     return name

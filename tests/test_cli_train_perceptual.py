@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aelearn import training
+from aelearn import runtime, training
 from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, load_weights, save_weights
 from aelearn.cli import main
 from aelearn.cli.progress import Progress
@@ -92,6 +92,22 @@ def test_training_writes_weights_that_paint_a_card_and_says_what_was_left_out(fo
     assert Path("now.npz").is_file() and Path("now-distillation.npz").is_file() and Path("sheets/new").is_dir()
     assert run("stylize", "photos/0.png", "paintings/0.png", "-o", "new.png", "--model", "mine.npz")[0] == 0
     assert Image.open("new.png").size == (72, 66)
+
+
+def test_bfloat16_reaches_the_machine_before_training_and_is_off_unless_asked_for(folder, run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(runtime, "use_bfloat16_convolutions", lambda: asked.append(True))
+    monkeypatch.setattr(training, "train_perceptual", lambda *_, **__: asked.append("trained") or too_late())
+    run(*train("--bfloat16"))
+    assert asked == [True, "trained"]
+    run(*train())
+    assert asked == [True, "trained", "trained"]
+
+
+def test_bfloat16_on_another_backend_is_one_plain_line(folder, run, monkeypatch):
+    monkeypatch.setattr(runtime.keras.backend, "backend", lambda: "jax")
+    status, out, err = run(*train("--bfloat16"))
+    assert (status, out) == (2, "") and "--bfloat16: bfloat16 convolutions need the TensorFlow backend" in err
 
 
 def test_ctrl_c_between_the_lessons_keeps_the_first_and_begins_no_second(folder, run, monkeypatch):

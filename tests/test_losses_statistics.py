@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aelearn import losses
-from aelearn.losses import batch_moments, content_loss, deviations, gram_matrix, style_loss, total_variation
+from aelearn.losses import (
+    batch_moments,
+    content_loss,
+    deviations,
+    gram_matrix,
+    lattice_loss,
+    style_loss,
+    total_variation,
+)
 
 import tensorflow as tf  # isort: skip
 
@@ -143,12 +151,45 @@ def test_total_variation_is_0_for_one_colour_and_2_for_a_chessboard_of_0_and_1()
     assert float(total_variation((np.indices((1, 4, 4, 1)).sum(axis=0) % 2).astype(float))) == 2
 
 
+# ---- what repeats
+
+
+@pytest.mark.parametrize("period, shape", [(2, (1, 8, 16, 1)), (4, (2, 35, 16, 3)), (3, (1, 12, 13, 2))])
+def test_lattice_loss_is_a_loop_over_windows_and_places(period, shape):
+    x, side, shares = noise(*shape), 4 * period, []
+    for b, top, left, c in np.ndindex(shape[0], shape[1] // side, shape[2] // side, shape[3]):
+        window = x[b, top * side : (top + 1) * side, left * side : (left + 1) * side, c]
+        places = [window[i::period, j::period].mean() for i, j in np.ndindex(period, period)]
+        shares.append(np.var(places) / (np.var(window) + losses.statistics.EPSILON))
+    assert float(lattice_loss(x, period)) == pytest.approx(np.mean(shares), rel=1e-9)
+
+
+def test_a_pattern_that_repeats_is_found_however_faint_and_noise_is_at_chance():
+    pattern = np.tile(noise(1, 4, 4, 3), (1, 8, 8, 1))
+    assert float(lattice_loss(0.5 + 0.02 * pattern, 4)) > 0.95
+    assert float(lattice_loss(pattern, 8)) > 0.99  # what repeats every 4 pixels repeats every 8 too
+    random = np.random.default_rng(0).normal(size=(8, 128, 128, 3))
+    assert float(lattice_loss(random, 4)) == pytest.approx(1 / 16, rel=0.1)
+    assert float(lattice_loss(np.full((1, 16, 16, 3), 0.3), 4)) == pytest.approx(0, abs=1e-9)
+
+
+def test_lattice_loss_refuses_what_has_no_window():
+    for bad in (1, 0, -2, 2.0, True, None, "4"):
+        with pytest.raises(ValueError, match="^period must be an int of 2 or more; received"):
+            lattice_loss(noise(1, 32, 32, 3), bad)
+    with pytest.raises(ValueError, match="^images must have 16 pixels or more on both sides; received shape"):
+        lattice_loss(noise(1, 15, 64, 3), 4)
+    with pytest.raises(ValueError, match="^images must be"):
+        lattice_loss(noise(32, 32, 3), 4)
+
+
 # ---- gradients
 
 
 @pytest.mark.parametrize("name, loss", [
     ("content", lambda x: content_loss(noise(2, 4, 5, 3, seed=1), x)),
     ("variation", total_variation),
+    ("lattice", lambda x: lattice_loss(tf.tile(x, (1, 2, 2, 1)), 2)),
     ("gram", lambda x: tf.reduce_sum(tf.sin(gram_matrix(x)))),
     ("moments", lambda x: sum(tf.reduce_sum(tf.sin(each)) for each in batch_moments(x))),
 ])  # fmt: skip

@@ -9,6 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 
+from pathlib import Path
 from aelearn import runtime
 
 import keras  # isort: skip
@@ -243,3 +244,36 @@ def test_memory_of_a_gpu_grows_unless_the_reader_wants_all_of_it():
     code = "from aelearn import runtime; print(runtime.describe().memory_growth)"
     finished = [python(code, TF_FORCE_GPU_ALLOW_GROWTH=value) for value in ("true", "false")]
     assert [one.stdout for one in finished] == ["True\n", "False\n"]
+
+
+@pytest.fixture
+def single_convolutions_afterwards():
+    yield
+    runtime.use_bfloat16_convolutions(False)
+
+
+def test_convolutions_are_rounded_where_it_is_asked_for_and_nothing_else_is(single_convolutions_afterwards):
+    random = np.random.default_rng(0)
+    x, kernel, matrix = (random.normal(size=shape).astype(np.float32)
+                         for shape in ((1, 64, 64, 32), (3, 3, 32, 32), (64, 64)))
+
+    def both(x):
+        return keras.ops.conv(x, kernel, padding="same"), keras.ops.matmul(x[0, :, :, 0], matrix)
+
+    results = []
+    for on in (False, True, False):
+        runtime.use_bfloat16_convolutions(on)
+        results.append([np.asarray(each) for each in runtime.compile_function(lambda x: both(x))(x)])
+    (whole, product), (rounded, same), again = results
+    np.testing.assert_allclose(rounded, whole, atol=0.02 * whole.std())
+    np.testing.assert_array_equal(same, product)
+    np.testing.assert_array_equal(again[0], whole)
+    cpu = Path("/proc/cpuinfo")
+    if cpu.exists() and "avx512_bf16" in cpu.read_text():
+        assert np.abs(rounded - whole).max() > 1e-4 * whole.std()
+
+
+def test_another_backend_has_no_bfloat16_convolutions(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(RuntimeError, match="^bfloat16 convolutions need the TensorFlow backend; this is jax"):
+        runtime.use_bfloat16_convolutions()

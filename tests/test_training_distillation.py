@@ -159,6 +159,7 @@ def test_every_part_is_what_its_name_says(trainer, teacher, painter):
     for name, block in (("content", 3), ("content_fine", 2)):
         assert parts[name] == pytest.approx(float(losses.content_loss(wanted[block], seen[block])), rel=1e-5)
     assert parts["variation"] == pytest.approx(float(losses.total_variation(painted)), rel=1e-5)
+    assert parts["lattice"] == pytest.approx(float(losses.lattice_loss(painted, 4)), rel=1e-5)  # 8 does not fit
     copied = np.abs(PAINTINGS - np.asarray(painter.decode(painter.encode(PAINTINGS, 3), 3))).mean()
     pixels = copied + sum(np.abs(PHOTOS[1:] - np.asarray(each)).mean() for each in painter(PHOTOS[1:]))
     assert parts["identity"] == pytest.approx(pixels / 2, rel=1e-4)
@@ -177,7 +178,7 @@ def test_strengths_mixtures_and_methods_are_drawn_in_the_shares_that_are_promise
     for values in (alpha[alpha < 1], mix[mix > 0]):  # the others are anything between
         assert abs(values.mean() - 0.5) < 5 * np.sqrt(1 / 12 / len(values)) and values.std() > 0.28
     methods = np.bincount([int(draw[2]) for draw in draws], minlength=3) / 200
-    np.testing.assert_allclose(methods, [0.6, 0.15, 0.25], atol=5 * np.sqrt(0.25 / 200))
+    np.testing.assert_allclose(methods, [0.75, 0.125, 0.125], atol=5 * np.sqrt(0.25 / 200))
     assert len(methods) == len(METHODS)
 
 
@@ -207,9 +208,11 @@ def test_what_is_drawn_is_what_is_painted(trainer, monkeypatch):
 
 def test_training_paints_what_the_stylizer_paints(trainer, painter):
     stylizer = Stylizer(painter)
-    painted = trainer.paint(PHOTOS, PAINTINGS)
-    assert painted.shape == PHOTOS.shape and painted.min() >= 0 and painted.max() <= 1
-    for mine, photo, painting in zip(painted, PHOTOS, PAINTINGS):
+    # large enough that the deepest covariance is not singular: what rounding makes of one that is differs by machine
+    photos, paintings = smooth(2, sides=(64, 96)), smooth(2, seed=1, sides=(64, 96))
+    painted = trainer.paint(photos, paintings)
+    assert painted.shape == photos.shape and painted.min() >= 0 and painted.max() <= 1
+    for mine, photo, painting in zip(painted, photos, paintings):
         expected = stylizer(photo, painting)
         change = np.abs(expected - stylizer.reconstruct(photo)).max()
         # not exactly: the maps of training have a ridge for pictures of one colour, and single precision

@@ -196,14 +196,34 @@ def test_paintings_are_turned_in_all_four_directions():
     assert ways == {(0, True), (0, False), (1, True), (1, False)}
 
 
-def test_colours_are_changed_in_one_painting_of_three_and_brightness_in_one_of_two():
+def test_paintings_lose_colours_and_change_brightness_and_contrast_as_often_as_is_promised():
     random, color = np.random.default_rng(0), np.array([[[0.2, 0.5, 0.9]]], np.float32)
     results = [pairs.recolour(color, random)[0, 0] for _ in range(3000)]
-    same_order = np.mean([list(np.argsort(each)) == [0, 1, 2] for each in results])
-    plain = np.mean([np.allclose(np.sort(each), color[0, 0]) for each in results])
-    assert abs(same_order - (2 / 3 + 1 / 18)) < 5 * np.sqrt(0.2 / 3000)
-    assert abs(plain - 1 / 2) < 5 * np.sqrt(0.25 / 3000)
+    gray = np.array([np.ptp(each) == 0 for each in results])
+    swapped = np.array([list(np.argsort(each, kind="stable")) != [0, 1, 2] for each in results])
+    untouched = np.mean([np.allclose(np.sort(each), color[0, 0]) for each in results])
+    assert abs(gray.mean() - 0.1) < 5 * np.sqrt(0.09 / 3000)
+    assert abs(swapped.mean() - 5 / 18) < 5 * np.sqrt(0.2 / 3000)  # one permutation in six changes nothing
+    assert abs(untouched - 0.9 / 4) < 5 * np.sqrt(0.18 / 3000)
     assert all(each.dtype == np.float32 and 0 <= each.min() and each.max() <= 1 for each in results)
+
+
+def test_contrast_goes_both_ways_around_the_mean_of_the_picture():
+    two = np.array([[[0.45] * 3, [0.55] * 3]], np.float32)
+    spans = [np.ptp(pairs.recolour(two, np.random.default_rng(seed))) for seed in range(400)]
+    assert 0.04 < min(spans) < 0.06 and 0.2 < max(spans) < 0.35
+
+
+def test_a_painting_is_shown_from_nearer_than_a_photo():
+    ramp = np.repeat(np.arange(0, 200, 2, dtype=np.uint8)[None, :, None], 100, axis=0).repeat(3, axis=2)
+    spans = {"photos": [], "paintings": []}
+    for index in range(200):
+        random = np.random.default_rng(index)
+        lesson = pairs.PairCrops([ramp], [ramp], size=32, batch_size=1, seed=index)
+        for name, nearest in (("photos", 1.0), ("paintings", pairs.NEAREST)):
+            spans[name].append(np.ptp(lesson._part(random, [ramp], nearest)[0, :, 0].astype(float)) / 2)
+    assert 30 <= min(spans["photos"]) <= 33 and 17 <= min(spans["paintings"]) <= 22
+    assert max(spans["photos"]) > 85 and max(spans["paintings"]) > 85
 
 
 def test_pairs_refuse_what_cannot_be_cropped(tmp_path):

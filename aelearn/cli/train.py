@@ -38,8 +38,13 @@ def train_perceptual(args):
         raise CommandError(f"--teacher must be an .npz file, or vgg19; there is no file {args.teacher!r}")
     with Progress() as progress:
         progress.show(0, "starting Keras, reading the pictures")
-        from aelearn import training
+        from aelearn import runtime, training
 
+        if args.bfloat16:
+            try:
+                runtime.use_bfloat16_convolutions()
+            except RuntimeError as error:
+                raise CommandError(f"--bfloat16: {error}") from error
         recipe = _recipe(args, training.PerceptualRecipe())
         report = Report(progress, first_step)
         with keep_result(report) as stop, _devices(args) as devices:

@@ -21,6 +21,7 @@ from aelearn.losses.statistics import (
     content_loss,
     deviations,
     gram_matrix,
+    lattice_loss,
     style_loss,
     total_variation,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "l1_penalty",
     "l2_gradient",
     "l2_penalty",
+    "lattice_loss",
     "mae_gradient",
     "mean_absolute_error",
     "mean_squared_error",

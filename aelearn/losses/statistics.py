@@ -155,6 +155,43 @@ def total_variation(images):
     return ops.mean(ops.abs(down)) + ops.mean(ops.abs(across))
 
 
+def lattice_loss(images, period):
+    """The share of the variance that a pattern repeated every `period` pixels explains, window by window.
+
+    In windows of four periods a side, with xᵢ the mean over the 16 pixels at place i of a period and x̄ that over all:
+    L = mean over windows of Σᵢ (xᵢ − x̄)² / (Σ (x − x̄)² / 16 + ε), summed over a period above the line, over the whole
+    window below. Every window counts alike: a lattice shows where the picture is flat. 1/16 is what chance gives.
+
+    Args:
+        images: tensor `(batch, height, width, channels)`, height and width at least `4 * period`; what is left over at
+            the lower and the right edge is not looked at.
+        period: int, pixels, 2 or more.
+
+    Returns:
+        Scalar tensor, from 0 to 1.
+
+    Raises:
+        ValueError: if these are no numbers, the shape is another, or `period` is no such int.
+
+    Example:
+        >>> stripes = ops.reshape(ops.tile(ops.convert_to_tensor([0.0, 1.0]), [32]), (1, 8, 8, 1))
+        >>> round(float(lattice_loss(stripes, 2)), 2)
+        1.0
+    """
+    if isinstance(period, bool) or not isinstance(period, int) or period < 2:
+        raise ValueError(f"period must be an int of 2 or more; received {period!r}")
+    images, side = _four_axes(images, "images"), 4 * period
+    batch, height, width, channels = ops.shape(images)
+    if any(isinstance(length, int) and length < side for length in (height, width)):
+        raise ValueError(f"images must have {side} pixels or more on both sides; received shape {tuple(images.shape)}")
+    down, across = height // side, width // side
+    windows = ops.reshape(images[:, : down * side, : across * side],
+                          (batch, down, 4, period, across, 4, period, channels))
+    centred = windows - ops.mean(windows, axis=(2, 3, 5, 6), keepdims=True)
+    repeated = ops.mean(ops.square(ops.mean(centred, axis=(2, 5))), axis=(2, 4))  # (batch, down, across, channels)
+    return ops.mean(repeated / (ops.mean(ops.square(centred), axis=(2, 3, 5, 6)) + EPSILON))
+
+
 def _points(features):
     features = _four_axes(features, "features")
     batch, height, width, channels = ops.shape(features)

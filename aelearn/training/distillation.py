@@ -15,6 +15,7 @@ from keras import ops
 # A deep covariance says little about a painting when it comes from a small crop: those of its two halves differ as
 # much as those of two paintings. From the fourth block on it counts so much less.
 DEEP_TRUST = 0.25
+PERIODS = (4, 8)  # pixels that the decoder draws from one position of a code, at its last levels
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,13 @@ class PerceptualWeights:
 
     content: float = 1.5  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
     content_fine: float = 0.75  # the same at 1/4
-    style: float = 3.0  # the painting's mean and deviation at every block of the teacher
-    covariance: float = 1.0  # and its covariance
+    style: float = 4.0  # the painting's mean and deviation at every block of the teacher
+    covariance: float = 1.5  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    identity: float = 20.0  # pictures that are only reconstructed are themselves, from every level
+    identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 1.0  # total variation, against hatching
+    lattice: float = 20.0  # what repeats every 4 or 8 pixels, the steps in which the decoder draws
 
 
 class DistillationTrainer(keras.Model):
@@ -120,7 +122,7 @@ class PerceptualTrainer(DistillationTrainer):
     those of c lie (content) and have the moments of those of s (style). With strength α below 1 the moments asked for
     lie between the two. Without maps, c and s should come out as they went in; a picture painted in its own style then
     does too.
-    Six batches in ten are moved by optimal transport, the others by whitening-colouring or AdaIN.
+    Three batches in four are moved by optimal transport, the others by whitening-colouring or AdaIN.
     Reference: Huang and Belongie 2017, section 5, for the set-up.
 
     Args:
@@ -175,7 +177,7 @@ class PerceptualTrainer(DistillationTrainer):
         """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
         (photos, paintings), painted = self._split(pairs), outputs["painted"]
         wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
-        half = photos.shape[0] // 2
+        half, side = photos.shape[0] // 2, min(photos.shape[1:3])
         copied = losses.mean_absolute_error(paintings, outputs["copied"])
         pixels = copied + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
@@ -191,6 +193,7 @@ class PerceptualTrainer(DistillationTrainer):
             "identity": pixels / 2,
             "features": self.missed(wanted, outputs["probed"]),
             "variation": losses.total_variation(painted),
+            "lattice": sum(losses.lattice_loss(painted, period) for period in PERIODS if period * 4 <= side),
         }
 
     def paint(self, photos, paintings):
@@ -245,7 +248,7 @@ class PerceptualTrainer(DistillationTrainer):
             return ops.ones(number), ops.zeros(number), ops.zeros((), "int32")
         draws = keras.random.uniform((5, number), seed=self.random)
         alpha, mix = ops.where(draws[0] < 0.6, 1.0, draws[1]), ops.where(draws[2] < 1 / 3, draws[3], 0.0)
-        return alpha, mix, ops.cast(draws[4, 0] > 0.6, "int32") + ops.cast(draws[4, 0] > 0.75, "int32")
+        return alpha, mix, ops.cast(draws[4, 0] > 0.75, "int32") + ops.cast(draws[4, 0] > 0.875, "int32")
 
 
 def _blend(first, second, share):

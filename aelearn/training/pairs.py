@@ -5,15 +5,16 @@ import numpy as np
 from aelearn.images import resized_crop
 from aelearn.training.crops import Crops, check_sizes
 
+NEAREST = 0.6  # the smallest part of a painting that is shown, as a share of a crop's side
 FROM_PHOTOS = 0.2  # share of "paintings" that are photos, for there are few paintings, and photos are styles too
 
 
 class PairCrops(Crops):
     """Batches of square crops, a photo's in channels 0 to 2 and a painting's in channels 3 to 5.
 
-    A crop shows between once and three times its own size. Paintings are also mirrored, turned, and change their
-    colours and brightness: there are few of them, and a style nobody painted is one to learn from as well. Batch number
-    i is a function of `seed` and i alone.
+    A crop shows between once and three times its own size, a painting's down to six tenths of it: then its strokes are
+    larger. Paintings are also mirrored, turned, and change their colours, brightness and contrast: there are few of
+    them, and a style nobody painted is one to learn from as well. Batch number i is a function of `seed` and i alone.
 
     Args:
         photos: sequence of uint8 arrays `(height, width, 3)`, such as a `PictureFolder`; each at least `size` on both
@@ -49,19 +50,21 @@ class PairCrops(Crops):
         return _mirror(self._part(random, self.photos), random).astype(np.float32) / 255
 
     def _painting(self, random, pictures):
-        part = np.rot90(_mirror(self._part(random, pictures), random), random.integers(4))
+        part = np.rot90(_mirror(self._part(random, pictures, NEAREST), random), random.integers(4))
         return recolour(part.astype(np.float32) / 255, random)
 
-    def _part(self, random, pictures):
+    def _part(self, random, pictures, nearest=1.0):
         image = pictures[int(random.integers(len(pictures)))]
         largest = min(*image.shape[:2], 3 * self.size)
-        side = int(round(np.exp(random.uniform(np.log(self.size), np.log(largest)))))
+        side = int(round(np.exp(random.uniform(np.log(nearest * self.size), np.log(largest)))))
         top, left = (int(random.integers(length - side + 1)) for length in image.shape[:2])
         return resized_crop(image, (top, left, side), self.size)
 
 
 def recolour(image, random):
-    """Change the colours of one picture in three, and the brightness of one in two.
+    """Change the colours of one picture in three, the brightness of one in two and the contrast of one in two.
+
+    One in ten loses its colours altogether, as a drawing has none.
 
     Args:
         image: array `(height, width, 3)` in [0, 1].
@@ -76,7 +79,14 @@ def recolour(image, random):
     """
     if random.random() < 1 / 3:
         image = image[..., random.permutation(3)]
-    return image ** np.float32(np.exp(random.uniform(-0.5, 0.5))) if random.random() < 0.5 else image
+    elif random.random() < 0.15:
+        image = np.repeat(image.mean(axis=-1, keepdims=True), 3, axis=-1)
+    if random.random() < 0.5:
+        image = image ** np.float32(np.exp(random.uniform(-0.5, 0.5)))
+    if random.random() < 0.5:
+        middle, gain = image.mean(), np.float32(np.exp(random.uniform(-0.7, 1.0)))
+        image = (middle + gain * (image - middle)).clip(0, 1)
+    return image
 
 
 def _mirror(image, random):

@@ -35,10 +35,10 @@ class PerceptualRecipe:
 
     widths: tuple[int, ...] = (32, 64, 128)  # of the painter, see PainterConfig
     distillation_steps: int = 3000  # steps of the first lesson: pixels, and the teacher's features
-    steps: int = 12000  # steps of the second: painting
-    batch_size: int = 2  # pairs of crops per step; of the first lesson twice as many
+    steps: int = 20000  # steps of the second: painting
+    batch_size: int = 4  # pairs of crops per step, and photos of the first lesson
     crop_size: int = 128  # side of a crop in pixels
-    learning_rate: float = 7e-4  # the highest; warm-up, then cosine to zero
+    learning_rate: float = 8e-4  # the highest; warm-up, then cosine to zero
     distillation_rate: float = 2e-3  # the same of the first lesson
     seed: int = 0  # of the initial weights, of the crops and of what is drawn
     weights: PerceptualWeights = PerceptualWeights()  # of the parts of the loss
@@ -160,7 +160,7 @@ def _distil(painter, lesson, **options):
     recipe = lesson.recipe
     trainer = DistillationTrainer(painter, lesson.teacher, weights=recipe.weights, name="distillation")
     trainer(ops.convert_to_tensor(lesson.validation[:2]))
-    fit(trainer, lesson.pairs(2 * recipe.batch_size, 5), steps=recipe.distillation_steps,
+    fit(trainer, lesson.pairs(recipe.batch_size, 5), steps=recipe.distillation_steps,
         learning_rate=recipe.distillation_rate, validation=lesson.validation,
         report_every=min(REPORT_EVERY, recipe.distillation_steps), **options)
     return trainer.probes
