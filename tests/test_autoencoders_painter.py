@@ -117,12 +117,25 @@ def test_the_decoder_looks_mixes_and_draws_pixels_in_fours(tiny):
     code = by_hand = tiny.encode(noise(2, 16, 24, 3), 3)
     for level in (3, 2, 1):
         block = tiny.decoder_levels[level - 1]
-        by_hand = block.mix(block.look(move(by_hand, level)))
+        by_hand = block.mix(ops.relu(block.look(move(by_hand, level))))
         by_hand = by_hand if level == 3 else depth_to_space(by_hand)
     by_hand = (depth_to_space(tiny.decoder_levels[0].fine(ops.relu(by_hand))) + 1) / 2
     found = np.asarray(tiny.decode(code, 3, move=move))
     np.testing.assert_allclose(found, by_hand, atol=1e-5 * np.abs(by_hand).max())
     assert np.abs(found - np.asarray(tiny.decode(code, 3))).max() > 0.1
+
+
+def test_half_a_displacement_gives_the_look_halfway_and_drawing_it_is_the_step(tiny):
+    random, width = np.random.default_rng(4), TINY.widths[1]
+    code, mean, matrix, shift = (random.normal(size=shape).astype(np.float32)
+                                 for shape in ((1, 4, 6, width), width, (width, width), width))
+    still, whole = tiny.look(code, 2), tiny.look(code, 2, (mean, matrix, shift))
+    half = tiny.look(code, 2, (mean, matrix / 2, shift / 2))
+    scale = np.abs(whole).max()
+    assert np.abs(np.asarray(whole - still)).max() > 0.1 * scale
+    np.testing.assert_allclose(half, (still + whole) / 2, atol=1e-5 * scale)
+    stepped = np.asarray(tiny.step_moved(code, 2, mean, matrix, shift))
+    np.testing.assert_allclose(tiny.draw(whole, 2), stepped, atol=1e-5 * np.abs(stepped).max())
 
 
 def test_what_a_map_adds_passes_through_the_brush_and_what_was_there_does_not():

@@ -189,16 +189,33 @@ def test_every_single_setting_is_noticed_and_can_be_taken_back(tiny, change):
 
 
 def test_only_levels_from_the_change_down_are_painted_again_and_the_photo_is_encoded_once(tiny, monkeypatch):
-    walk, levels, encoded = tiny.walk, [], []
+    walk, levels, encoded, prepared = tiny.walk, [], [], []
     canvas = tiny.canvas(PHOTO, tiny.style(PAINTING))
-    leave, enter = walk.leave, walk.enter
+    leave, enter, ready = walk.leave, walk.enter, walk.ready
+
+    def noted(code, level, transport):
+        paint = prepared.append(level) or ready(code, level, transport)
+        return lambda strength: levels.append(level) or paint(strength)
+
+    monkeypatch.setattr(walk, "ready", noted)
     monkeypatch.setattr(walk, "leave", lambda code, level, **o: levels.append(level) or leave(code, level, **o))
     monkeypatch.setattr(walk, "enter", lambda state, level, *, first: encoded.extend([level] * first) or enter(
         state, level, first=first))
     for change in [{1: 1, 2: 1, 3: 1}, {1: 1, 2: 1, 3: 1}, {1: 0.5, 2: 1, 3: 1}, {1: 0.5, 2: 0.5, 3: 1}, {3: 0.5}]:
         canvas.paint(level_alpha=change)
     assert levels == [3, 2, 1] + [] + [1] + [2, 1] + [3, 2, 1]
-    assert encoded == [3]
+    assert encoded == prepared == [3]
+
+
+@pytest.mark.parametrize("method", transforms.METHODS)
+@pytest.mark.parametrize("strength", [0.3, 1.0])
+def test_what_is_made_ready_is_what_comes_of_the_whole_step(tiny, method, strength):
+    walk = tiny.walk
+    code = walk.enter(walk.start(tiny.pad(PHOTO)), 3, first=True)
+    transport = transforms.METHODS[method](tiny.moments(code), tiny.style(PAINTING).moments[2])
+    slowly = np.asarray(walk.leave(code, 3, change=transport.change(strength)))
+    np.testing.assert_allclose(walk.ready(code, 3, transport)(strength), slowly, atol=1e-5 * np.abs(slowly).max())
+    assert np.abs(slowly - np.asarray(walk.leave(code, 3))).max() > 1e-3 * np.abs(slowly).max()
 
 
 def test_pictures_belong_to_the_caller(tiny):

@@ -170,12 +170,34 @@ class PainterAutoencoder(keras.Model):
         Returns:
             Tensor, as `step` returns it.
         """
+        return self.draw(self.look(code, level, (mean, matrix, shift)), level)
+
+    def look(self, code, level, change=None):
+        """The first half of a step, linear in the code and in what is added to it: the convolution that looks around.
+
+        Half a displacement gives the look halfway, so whoever has that of none and that of all has all between.
+
+        Args:
+            code: tensor `(batch, height, width, channels)`.
+            level: int.
+            change: `(mean, matrix, shift)` as for `step_moved`, or None.
+
+        Returns:
+            Tensor of the shape of `code`, to go on with by `draw`.
+        """
         block = self.decoder_levels[level - 1]
+        if change is None:
+            return block.look(code)
+        mean, matrix, shift = change
         identity = ops.eye(self.config.widths[level - 1], dtype=code.dtype)
         brush = identity + block.brush.kernel[0, 0]
         affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
-        code = block(code - mean, affine=affine)
+        return block.look(code - mean, affine=affine)
+
+    def draw(self, looked, level):
+        """The second half of a step: from what `look` returned to the code of the level below, or to the picture."""
+        code = self.decoder_levels[level - 1].draw(looked)
         return (code + 1) / 2 if level == 1 else code
 
     def _check_level(self, level):
@@ -230,7 +252,7 @@ class _DecoderLevel(keras.layers.Layer):
         # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
         self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
                                          name="brush")
-        self.look = ReflectConv2D(width, activation="relu", kernel_initializer=next(initializers), name="look")
+        self.look = ReflectConv2D(width, kernel_initializer=next(initializers), name="look")
         start = next(initializers)
         self.mix = keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name="mix",
                                        kernel_initializer=start if deepest else PhaseInitializer(start))
@@ -241,8 +263,11 @@ class _DecoderLevel(keras.layers.Layer):
         self.brush.build(input_shape)
         super().build(input_shape)
 
-    def call(self, x, affine=None):
-        x = self.mix(self.look(x, affine=affine))
+    def call(self, x):
+        return self.draw(self.look(x))
+
+    def draw(self, looked):
+        x = self.mix(ops.relu(looked))
         if self.deepest:
             return x
         x = depth_to_space(x)

@@ -24,7 +24,7 @@ class Canvas:
         self.stylizer, self.photo, self.style = stylizer, photo, stylizer.check_style(style)
         self._start = stylizer.walk.start(stylizer.pad(photo))
         self._codes = {}  # level -> the photo's own code: the first level always starts from it
-        self._maps = {}  # (level, method) -> the map of that code
+        self._ready = {}  # (level, method) -> a function of the strength, what comes out of that level
         self._done = []  # [(settings so far, what came out)], coarse to fine: what need not be painted again
 
     def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport"):
@@ -52,22 +52,23 @@ class Canvas:
         return as_picture(state, self.photo.shape)
 
     def _paint_level(self, state, level, strength, method, first):
-        code = self._first_code(level) if first else self.stylizer.walk.enter(state, level, first=False)
-        change = self._map(code, level, method, first).change(strength) if strength else None
-        return self.stylizer.walk.leave(code, level, change=change)
+        walk = self.stylizer.walk
+        code = self._first_code(level) if first else walk.enter(state, level, first=False)
+        if not strength:
+            return walk.leave(code, level)
+        if not first:
+            return walk.leave(code, level, change=self._map(code, level, method).change(strength))
+        if (level, method) not in self._ready:
+            self._ready[level, method] = walk.ready(code, level, self._map(code, level, method))
+        return self._ready[level, method](strength)
 
     def _first_code(self, level):
         if level not in self._codes:
             self._codes[level] = self.stylizer.walk.enter(self._start, level, first=True)
         return self._codes[level]
 
-    def _map(self, code, level, method, first):
-        if first and (level, method) in self._maps:
-            return self._maps[level, method]
-        transport = transforms.METHODS[method](self.stylizer.moments(code), self.style.moments[level - 1])
-        if first:
-            self._maps[level, method] = transport
-        return transport
+    def _map(self, code, level, method):
+        return transforms.METHODS[method](self.stylizer.moments(code), self.style.moments[level - 1])
 
     def _strengths(self, alpha, level_alpha):
         alpha = transforms.check_alpha(alpha)

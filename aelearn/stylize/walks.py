@@ -67,8 +67,20 @@ class Cascade:
         """
         if change is None:
             return self._function("decode", level, self._down)(code)
-        change = [ops.convert_to_tensor(each, "float32") for each in change]
-        return self._function("move", level, self._move_down)(code, *change)
+        return self._function("move", level, self._move_down)(code, *_tensors(change))
+
+    def ready(self, code, level, transport):
+        """`leave` for one code and one map at any strength, as far prepared as can be.
+
+        Args:
+            code: tensor `(1, height, width, channels)`.
+            level: int.
+            transport: `transforms.AffineMap`.
+
+        Returns:
+            Function from a strength, 0 to 1, to what `leave` returns.
+        """
+        return lambda strength: self.leave(code, level, change=transport.change(strength))
 
     def encode(self, image, level):
         """The code of one picture, both arrays without a batch axis."""
@@ -103,7 +115,10 @@ class Cascade:
         if (kind, level) not in self._compiled:
             width = self.model.config.widths[level - 1]
             shapes = [(1, None, None, self.model.config.channels if kind == "encode" else width)]
-            shapes += [(width,), (width, width), (width,)] if kind == "move" else []
+            if kind == "between":
+                shapes += [shapes[0], ()]
+            elif kind in ("move", "look moved"):
+                shapes += [(width,), (width, width), (width,)]
             self._compiled[kind, level] = runtime.compile_function(
                 lambda *tensors: method(*tensors, level), self.model.variables, input_shapes=shapes
             )
@@ -145,6 +160,19 @@ class Descent(Cascade):
             codes.append(self.leave(codes[-1], level))
         return codes[::-1]
 
+    def ready(self, code, level, transport):
+        """As `Cascade.ready`: a convolution is linear, so two of them, at none and at full strength, give all others."""
+        still = self._function("look", level, self.model.look)(code)
+        moved = self._function("look moved", level, self._look_moved)(code, *_tensors(transport.change()))
+        between = self._function("between", level, self._between)
+        return lambda strength: between(still, moved, ops.convert_to_tensor(strength, "float32"))
+
+    def _look_moved(self, code, mean, matrix, shift, level):
+        return self.model.look(code, level, (mean, matrix, shift))
+
+    def _between(self, still, moved, strength, level):
+        return _seen(self.model.draw(still + strength * (moved - still), level), level)
+
     def _down(self, code, level):
         return _seen(self.model.step(code, level), level)
 
@@ -155,6 +183,10 @@ class Descent(Cascade):
 def _seen(below, level):
     # What comes out of level 1 is a picture.
     return ops.clip(below, 0, 1) if level == 1 else below
+
+
+def _tensors(change):
+    return [ops.convert_to_tensor(each, "float32") for each in change]
 
 
 def _measure(code):
