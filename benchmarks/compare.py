@@ -53,16 +53,18 @@ def bundled(load, names, size):
     return {name: square(load(name), size) for name in names}
 
 
-def judge(result, photo, painting):
+def judge(result, photo, painting_grams):
     """(texture distance to the painting, edge correlation to the photo)."""
-    return evaluate.texture_distance(result, painting), evaluate.edge_correlation(photo, result)
+    return evaluate.gram_distance(evaluate.grams(result), painting_grams), evaluate.edge_correlation(photo, result)
 
 
 def quality(systems, pairs):
     """Mean texture distance and edge correlation of every system, and of the two ways not to paint at all."""
     anchors = {PHOTO_COPIED: lambda photo, painting: photo, PAINTING_COPIED: lambda photo, painting: painting}
     ways = anchors | {name: system for name, system in systems.items() if name != PEER_AS_IT_COMES}
-    scores = {name: [judge(way(*pair), *pair) for pair in pairs] for name, way in ways.items()}
+    grams = {id(painting): evaluate.grams(painting) for painting in {id(p): p for _, p in pairs}.values()}
+    scores = {name: [judge(way(photo, painting), photo, grams[id(painting)]) for photo, painting in pairs]
+              for name, way in ways.items()}
     return {name: tuple(np.mean(each, axis=0)) for name, each in scores.items()}
 
 

