@@ -416,6 +416,83 @@ def test_warning_about_a_picture_is_a_plain_note(folder, run, mirror):
     assert re.fullmatch(r"aelearn: note: odd\.png: colour profile not usable [^\n]+\n", err)
 
 
+# ---- several styles, strokes, colours
+
+
+def painted(name):
+    return np.asarray(Image.open(name), float) / 255
+
+
+def test_several_styles_are_mixed_by_their_weights(folder, run, tiny):
+    Image.fromarray(smooth(44, 44, seed=9)).save("other.png")
+    for words, out in ((["painting.jpg"], "one.png"), (["--style", "painting.jpg"], "same.png"),
+                       (["--style", "painting.jpg:2", "--style", "other.png:0"], "first.png"),
+                       (["--style", "painting.jpg:0.3", "--style", "other.png:0.7"], "mixed.png")):
+        assert run("stylize", "photo.png", *words, "-o", out, "--model", tiny) == (0, f"{out}\n", "")
+    np.testing.assert_array_equal(painted("one.png"), painted("same.png"))
+    np.testing.assert_array_equal(painted("one.png"), painted("first.png"))
+    pictures = [images.load_image(name) for name in ("photo.png", "painting.jpg", "other.png")]
+    expected = stylize.Stylizer.load(tiny)(pictures[0], pictures[1:], weights=[0.3, 0.7])
+    np.testing.assert_allclose(painted("mixed.png"), expected, atol=0.6 / 255)
+
+
+def test_a_colon_in_a_path_is_no_weight(folder, run, tiny):
+    Path("a:b.png").write_bytes(Path("photo.png").read_bytes())
+    assert run("stylize", "photo.png", "--style", "a:b.png", "-o", "new.png", "--model", tiny)[0] == 0
+
+
+def test_strokes_are_those_of_a_larger_painting(folder, run, tiny):
+    run("stylize", "photo.png", "painting.jpg", "-o", "new.png", "--model", tiny, "--stroke", 2)
+    photo, painting = images.load_image("photo.png"), images.load_image("painting.jpg")
+    stylizer = stylize.Stylizer.load(tiny)
+    expected = stylizer(photo, images.resize_image(painting, size=(100, 80)))
+    np.testing.assert_allclose(painted("new.png"), expected, atol=0.6 / 255)
+    assert np.abs(expected - stylizer(photo, painting)).max() > 2 / 255
+
+
+@pytest.mark.parametrize(
+    "words", [["--color", "photo"], ["--keep-color"], ["--color", "matched"], ["--color", "palette"]]
+)
+def test_whose_colours_a_picture_has(folder, run, tiny, words):
+    assert run("stylize", "photo.png", "painting.jpg", "-o", "new.png", "--model", tiny, *words)[0] == 0
+    photo, painting = images.load_image("photo.png"), images.load_image("painting.jpg")
+    stylizer = stylize.Stylizer.load(tiny)
+    expected = {
+        "matched": lambda: stylizer(photo, stylize.match_colors(painting, photo)),
+        "palette": lambda: stylize.match_colors(photo, painting),
+    }.get(words[-1], lambda: stylize.keep_colors(stylizer(photo, painting), photo))()
+    np.testing.assert_allclose(painted("new.png"), expected, atol=0.6 / 255)
+    assert np.abs(expected - stylizer(photo, painting)).max() > 2 / 255
+
+
+def test_colours_alone_go_as_far_as_alpha_says(folder, run):
+    for alpha, out in ((0, "none.png"), (0.5, "half.png"), (1, "all.png")):
+        run("stylize", "photo.png", "painting.jpg", "-o", out, "--color", "palette", "--alpha", alpha)
+    none, half, all_ = map(painted, ("none.png", "half.png", "all.png"))
+    np.testing.assert_array_equal(none, painted("photo.png"))
+    np.testing.assert_allclose(half, (none + all_) / 2, atol=1.1 / 255)
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ([], "give one STYLE behind PHOTO, or several by --style"),
+    (["painting.jpg", "--style", "great_wave"], "give one STYLE behind PHOTO, or several by --style"),
+    (["--style", "painting.jpg:0", "--style", "great_wave:0"], "--style needs one weight above 0; received only zeros"),
+    (["--style", "painting.jpg:-1"], "--style must be a style and a weight of 0 or more, such as mine.jpg:0.3"),
+    (["--style", "painting.jpg:nan"], "--style must be a style and a weight of 0 or more, such as mine.jpg:0.3"),
+    (["--style", ":0.5"], "--style must be a style and a weight of 0 or more, such as mine.jpg:0.3"),
+    (["--style", "great_wav:0.5"], "did you mean 'great_wave'?"),
+    (["painting.jpg", "--stroke", "0.2"], "--stroke must be a number from 0.25 to 4"),
+    (["painting.jpg", "--stroke", "5"], "--stroke must be a number from 0.25 to 4"),
+    (["painting.jpg", "--color", "mine"], "--color: invalid choice: 'mine'"),
+])  # fmt: skip
+def test_styles_strokes_and_colours_are_refused_in_one_line(refuses, words, told):
+    assert told in refuses("stylize", "photo.png", *words, "-o", "new.png")
+
+
+def test_the_words_of_the_command_line_are_those_of_the_package():
+    assert values.STROKES == stylize.stylizer.STROKES
+
+
 # ---- styles, info, help
 
 

@@ -5,11 +5,11 @@ import random
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pathlib import Path
 from aelearn import runtime
 
 import keras  # isort: skip

@@ -395,3 +395,26 @@ def test_photo_itself_is_encoded_once_however_often_it_is_painted(monkeypatch):
     first, second, again = (canvas.paint(alpha=alpha) for alpha in (0.3, 0.9, 0.3))
     assert levels == [2, 1, 1, 1]
     assert not np.allclose(first, second) and np.array_equal(first, again)
+
+
+# ---- strokes
+
+
+def test_strokes_are_as_large_as_the_painting_is_enlarged():
+    stylizer, painting = Stylizer(build_pyramid(PyramidConfig((4, 8)))), data.load_painting("great_wave", max_side=40)
+    height, width = painting.shape[:2]
+    enlarged = images.resize_image(painting, size=(2 * height, 2 * width))
+    for found, wanted, plain in zip(*(style.moments for style in (
+            stylizer.style(painting, stroke=2), stylizer.style(enlarged), stylizer.style(painting)))):
+        np.testing.assert_array_equal(found.covariance, wanted.covariance)
+        assert np.abs(found.covariance - plain.covariance).max() > 1e-3 * np.abs(plain.covariance).max()
+
+
+@pytest.mark.parametrize("bad", [0, 0.2, 4.1, -1, float("nan"), None, True, "1"])
+def test_strokes_out_of_range_are_refused(bad):
+    with pytest.raises(ValueError, match="^stroke must be a number from 0.25 to 4; received"):
+        Stylizer(build_pyramid(PyramidConfig((4, 8)))).style(np.zeros((16, 16, 3)), stroke=bad)
+
+
+def test_a_tiny_painting_can_have_tiny_strokes():
+    assert Stylizer(build_pyramid(PyramidConfig((4, 8)))).style(np.zeros((1, 2, 3)), stroke=0.25).num_levels == 2

@@ -1,7 +1,9 @@
-"""`aelearn stylize`: one photo, one painting, one picture."""
+"""`aelearn stylize`: one photo, one painting or a mixture of several, one picture."""
 
 import os
 from pathlib import Path
+
+import numpy as np
 
 from aelearn import data, images
 from aelearn.cli.files import CommandError, check_output, same_file
@@ -9,22 +11,33 @@ from aelearn.cli.progress import Progress
 
 
 def stylize(args):
-    """Paint `args.photo` in the style of `args.style`, write `args.output` and print its path.
+    """Paint `args.photo` in the style of `args.style` or `args.styles`, write `args.output` and print its path.
 
     Everything that can be wrong with the pictures is found before Keras is started, which takes seconds.
     """
     output = check_output(args.output, images.WRITABLE)
-    sources = [(args.photo, "photo"), (args.style, "painting")]
+    names, weights = _styles(args)
+    sources = [(args.photo, "photo"), *((name, "painting") for name in names)]
     if any(same_file(output, _path(*source)) for source in sources):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
-        photo, style = (_read(*source, args) for source in sources)
-        picture = _paint(photo, style, args, progress)
+        photo, *paintings = (_read(*source, args) for source in sources)
+        picture = _paint(photo, paintings, weights, args, progress)
         progress.show(1, "writing the picture")
         _save(picture, output)
     print(args.output)
     return 0
+
+
+def _styles(args):
+    """The names of the paintings, and their weights."""
+    if (args.style is None) == (args.styles is None):
+        raise CommandError("give one STYLE behind PHOTO, or several by --style; see aelearn stylize --help")
+    pairs = args.styles or [(args.style, 1.0)]
+    if not any(weight for _, weight in pairs):
+        raise CommandError("--style needs one weight above 0; received only zeros")
+    return zip(*((name, weight) for name, weight in pairs if weight))
 
 
 def _is_file(name, kind):
@@ -65,14 +78,21 @@ def _read(name, kind, args):
         raise CommandError(str(error).replace("pass max_pixels=", "pass --max-pixels ")) from error
 
 
-def _paint(photo, style, args, progress):
+def _paint(photo, paintings, weights, args, progress):
     progress.show(0.05, "starting Keras")
-    from aelearn.stylize import Stylizer
+    from aelearn.stylize import Stylizer, keep_colors, match_colors
 
+    if args.color == "palette":
+        matched = (weight * match_colors(photo, painting) for painting, weight in zip(paintings, weights))
+        colored = sum(matched) / sum(weights)
+        return photo + np.float32(args.alpha) * (colored - photo)
+    if args.color == "matched":
+        paintings = [match_colors(painting, photo) for painting in paintings]
     progress.show(0.4, f"loading the model {args.model}")
     stylizer = Stylizer.load(args.model)
     progress.show(0.5, "looking at the painting")
-    canvas = stylizer.canvas(photo, style)
+    styles = [stylizer.style(painting, stroke=args.stroke) for painting in paintings]
+    canvas = stylizer.canvas(photo, styles, weights=weights)
     strengths = args.level_alpha or stylizer.default_level_alpha()
     levels = sorted(strengths, reverse=True)
     for done, level in enumerate(levels):
@@ -80,7 +100,7 @@ def _paint(photo, style, args, progress):
         # The canvas keeps the levels that are painted, so every turn of the loop paints one more.
         so_far = {each: strengths[each] for each in levels[: done + 1]}
         picture = canvas.paint(alpha=args.alpha, level_alpha=so_far, method=args.method)
-    return picture
+    return keep_colors(picture, photo) if args.color == "photo" else picture
 
 
 def _save(picture, output):

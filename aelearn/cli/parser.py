@@ -88,10 +88,14 @@ def _add_stylize(commands):
         "Photo and painting are shrunk to --size; a smaller picture keeps its size, nothing is enlarged.\n"
         "OUT is replaced only once the new picture is complete.",
         "aelearn stylize holiday.jpg great_wave -o wave.png --alpha 0.8 --size 768",
+        "aelearn stylize holiday.jpg --style great_wave:0.3 --style cafe_terrace:0.7 -o both.png --keep-color",
     )
     add, methods = parser.add_argument, ", ".join(values.METHODS)
     add("photo", metavar="PHOTO", help="picture file, or the name of a bundled photo")
-    add("style", metavar="STYLE", help="picture file, or the name of a bundled painting (see aelearn styles)")
+    add("style", metavar="STYLE", nargs="?",
+        help="picture file, or the name of a bundled painting (see aelearn styles)")
+    add("--style", dest="styles", metavar="STYLE[:WEIGHT]", action="append", type=values.weighted,
+        help="one of several styles to mix, in place of STYLE, as often as you like")
     add("-o", "--output", metavar="OUT", required=True, help="picture to write: .png, .jpg, .jpeg or .webp")
     add("--alpha", type=values.number(0, 1), default=1.0, metavar="A",
         help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
@@ -99,8 +103,14 @@ def _add_stylize(commands):
         help=f"longest side in pixels, at most {LARGEST} (default 512; 2048 needs 3 GB of memory)")
     add("--method", type=values.method, default=values.METHODS[0], metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
+    add("--stroke", type=values.number(*values.STROKES), default=1.0, metavar="S",
+        help="size of the strokes: the painting is seen S times as large, from 0.25 to 4 (default 1)")
+    add("--color", choices=values.COLORS, default=values.COLORS[0],
+        help="whose colours: the painting's (default); the photo's, of which only light and dark are painted; matched: "
+        "the photo's, given to the painting beforehand; palette: the painting's, and nothing else of it")
+    add("--keep-color", dest="color", action="store_const", const="photo", help="the same as --color photo")
     add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
-        help="strength per level, such as 4:0.5,1:1; level 1 is the finest, levels not named are left out")
+        help="strength per level, such as 3:0.5,1:1; level 1 is the finest, levels not named are left out")
     add("--model", default=MODEL, metavar="NAME",
         help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
     add("--max-pixels", type=values.whole(1), metavar="N",

@@ -3,6 +3,8 @@
 import argparse
 import difflib
 
+STROKES = 0.25, 4.0  # stylize.stylizer.STROKES
+COLORS = ("painting", "photo", "matched", "palette")
 METHODS = ("optimal_transport", "whitening_coloring", "adain", "cholesky")  # the names in transforms.METHODS
 
 
@@ -64,6 +66,24 @@ def level_strengths(text):
             f"must be levels with strengths from 0 to 1, such as 4:0.5,1:1, each level once; received {text!r}"
         )
     return strengths
+
+
+def weighted(text):
+    """A name, and behind a colon how much it counts; 1 where nothing is said.
+
+    Example:
+        >>> weighted("great_wave:0.3"), weighted("mine.jpg")
+        (('great_wave', 0.3), ('mine.jpg', 1.0))
+    """
+    name, _, weight = text.rpartition(":")
+    try:
+        value = float(weight)
+    except ValueError:
+        return text, 1.0  # a colon may also be part of a path
+    if not name or not 0 <= value < float("inf"):
+        wanted = "a style and a weight of 0 or more, such as mine.jpg:0.3"
+        raise argparse.ArgumentTypeError(f"must be {wanted}; received {text!r}")
+    return name, value
 
 
 def widths(text):

@@ -1,6 +1,7 @@
 """Style transfer with an autoencoder: encode photo and painting, move the statistics of the code, decode."""
 
 from aelearn.stylize.canvas import Canvas
+from aelearn.stylize.color import keep_colors, match_colors
 from aelearn.stylize.stylizer import DEFAULT, WEIGHTS, Style, Stylizer, model_names
 
-__all__ = ["DEFAULT", "WEIGHTS", "Canvas", "Style", "Stylizer", "model_names"]
+__all__ = ["DEFAULT", "WEIGHTS", "Canvas", "Style", "Stylizer", "keep_colors", "match_colors", "model_names"]

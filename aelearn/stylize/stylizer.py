@@ -2,16 +2,18 @@
 
 import difflib
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 from aelearn import transforms
 from aelearn.autoencoders import load_weights
-from aelearn.images import check_image, pad_to_multiple
+from aelearn.images import check_image, pad_to_multiple, resize_image
 from aelearn.stylize.canvas import Canvas, as_picture
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 DEFAULT = "pixel"  # the model that is loaded when none is named
+STROKES = 0.25, 4  # the least and the most that a painting is enlarged for its strokes
 PAINTER_RIDGE = 1e-2  # as in training, see `training.transport`
 
 
@@ -135,19 +137,26 @@ class Stylizer:
         mixed = Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
         return Canvas(self, check_image(photo, name="photo"), mixed)
 
-    def style(self, painting):
+    def style(self, painting, *, stroke=1.0):
         """Encode a painting and keep the moments of its code at every level.
 
         Args:
             painting: array `(height, width, 3)` in [0, 1].
+            stroke: float from 0.25 to 4: how large its strokes count; the painting is seen at so many times its size.
 
         Returns:
             `Style`.
 
         Raises:
             ImageError: if it is not a picture.
+            ValueError: if `stroke` is out of range.
         """
-        padded = self.pad(check_image(painting, name="style"))
+        painting = check_image(painting, name="style")
+        if isinstance(stroke, bool) or not isinstance(stroke, Real) or not STROKES[0] <= stroke <= STROKES[1]:
+            raise ValueError(f"stroke must be a number from {STROKES[0]} to {STROKES[1]}; received {stroke!r}")
+        if stroke != 1:
+            painting = resize_image(painting, size=tuple(max(1, round(stroke * side)) for side in painting.shape[:2]))
+        padded = self.pad(painting)
         return Style(tuple(map(self.moments, self.walk.codes(padded))))
 
     def moments(self, code):

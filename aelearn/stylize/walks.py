@@ -161,7 +161,7 @@ class Descent(Cascade):
         return codes[::-1]
 
     def ready(self, code, level, transport):
-        """As `Cascade.ready`: a convolution is linear, so two of them, at none and at full strength, give all others."""
+        """As `Cascade.ready`: a convolution is linear, so two of them, of none and of all, give everything between."""
         still = self._function("look", level, self.model.look)(code)
         moved = self._function("look moved", level, self._look_moved)(code, *_tensors(transport.change()))
         between = self._function("between", level, self._between)
