@@ -21,7 +21,7 @@ from PIL import Image
 import aelearn
 from aelearn import data, images, stylize, training, transforms
 from aelearn.autoencoders import PyramidConfig, build_pyramid, load_weights, save_weights
-from aelearn.cli import main, values
+from aelearn.cli import main, settings, values
 from aelearn.cli.parser import build_parser
 from aelearn.cli.progress import WIDTH, Progress
 
@@ -110,6 +110,10 @@ def refuses(folder, run):
 def snapshot(folder):
     """Every file below a folder, hidden ones included, with its bytes."""
     return {str(path): path.is_file() and path.read_bytes() for path in sorted(folder.rglob("*"))}
+
+
+def painted(name):
+    return np.asarray(Image.open(name), float) / 255
 
 
 def in_new_process(*words, **options):
@@ -230,7 +234,7 @@ def test_bundled_names_stand_for_photo_and_painting(folder, run, mirror):
     assert run("stylize", "chambord", "great_wave", "-o", "a.png", *options) == (0, "a.png\n", "")
     photo, wave = (data.folder() / data.entry(name).file for name in ("chambord", "great_wave"))
     run("stylize", photo, wave, "-o", "b.png", *options)
-    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+    np.testing.assert_array_equal(painted("a.png"), painted("b.png"))
 
 
 def test_file_wins_over_a_bundled_name_and_a_folder_does_not(folder, run, mirror):
@@ -243,7 +247,7 @@ def test_file_wins_over_a_bundled_name_and_a_folder_does_not(folder, run, mirror
     run("stylize", "photo.png", "great_wave", "-o", "file.png", *options)
     run("stylize", "photo.png", "painting.jpg", "-o", "painting.png", *options)
     bundled, beside_folder, file, painting = (
-        Path(f"{name}.png").read_bytes() for name in ("bundled", "beside_folder", "file", "painting")
+        painted(f"{name}.png").tobytes() for name in ("bundled", "beside_folder", "file", "painting")
     )
     assert bundled == beside_folder != file == painting
 
@@ -312,7 +316,7 @@ def test_unusable_picture_is_refused_before_keras_is_asked(folder, refuses, monk
         (["--level-alpha", "1"], "--level-alpha must be levels with strengths from 0 to 1, such as 4:0.5,1:1"),
         (["--level-alpha", "1:2"], "received '1:2'"),
         (["--level-alpha", "1:0.5,1:1"], "each level once; received '1:0.5,1:1'"),
-        (["--level-alpha", "7:1"], "levels from 1 to 4"),
+        (["--level-alpha", "7:1"], "level_alpha must have levels from 1 to"),
         (["--model", "pixle"], "did you mean 'pixel'? received 'pixle'"),
         (["--model", "none.npz"], "no weights at none.npz"),
         (["--model", "painting.npz"], "painting.npz is not a complete aelearn weights file"),
@@ -419,10 +423,6 @@ def test_warning_about_a_picture_is_a_plain_note(folder, run, mirror):
 # ---- several styles, strokes, colours
 
 
-def painted(name):
-    return np.asarray(Image.open(name), float) / 255
-
-
 def test_several_styles_are_mixed_by_their_weights(folder, run, tiny):
     Image.fromarray(smooth(44, 44, seed=9)).save("other.png")
     for words, out in ((["painting.jpg"], "one.png"), (["--style", "painting.jpg"], "same.png"),
@@ -474,8 +474,8 @@ def test_colours_alone_go_as_far_as_alpha_says(folder, run):
 
 
 @pytest.mark.parametrize(("words", "told"), [
-    ([], "give one STYLE behind PHOTO, or several by --style"),
-    (["painting.jpg", "--style", "great_wave"], "give one STYLE behind PHOTO, or several by --style"),
+    ([], "name a STYLE behind PHOTO, several by --style, or a picture by --like"),
+    (["painting.jpg", "--style", "great_wave"], "give one STYLE behind PHOTO, or several by --style, and not both"),
     (["--style", "painting.jpg:0", "--style", "great_wave:0"], "--style needs one weight above 0; received only zeros"),
     (["--style", "painting.jpg:-1"], "--style must be a style and a weight of 0 or more, such as mine.jpg:0.3"),
     (["--style", "painting.jpg:nan"], "--style must be a style and a weight of 0 or more, such as mine.jpg:0.3"),
@@ -483,7 +483,7 @@ def test_colours_alone_go_as_far_as_alpha_says(folder, run):
     (["--style", "great_wav:0.5"], "did you mean 'great_wave'?"),
     (["painting.jpg", "--stroke", "0.2"], "--stroke must be a number from 0.25 to 4"),
     (["painting.jpg", "--stroke", "5"], "--stroke must be a number from 0.25 to 4"),
-    (["painting.jpg", "--color", "mine"], "--color: invalid choice: 'mine'"),
+    (["painting.jpg", "--color", "mine"], "--color must be one of painting, photo, matched, palette; received 'mine'"),
 ])  # fmt: skip
 def test_styles_strokes_and_colours_are_refused_in_one_line(refuses, words, told):
     assert told in refuses("stylize", "photo.png", *words, "-o", "new.png")
@@ -491,6 +491,72 @@ def test_styles_strokes_and_colours_are_refused_in_one_line(refuses, words, told
 
 def test_the_words_of_the_command_line_are_those_of_the_package():
     assert values.STROKES == stylize.stylizer.STROKES
+    assert settings.MODEL == stylize.DEFAULT
+
+
+# ---- the same again
+
+
+OPTIONS = "--alpha 0.6 --method adain --level-alpha 2:0.5,1:1 --stroke 1.5 --color matched --size 40".split()
+
+
+def test_a_picture_keeps_what_it_was_painted_with_and_another_is_painted_like_it(folder, run, tiny):
+    Path("tiny.npz").write_bytes(Path(tiny).read_bytes())
+    Image.fromarray(smooth(44, 44, seed=9)).save("other.png")
+    words = ["--style", "painting.jpg:0.3", "--style", f"{folder}/other.png:0.7", *OPTIONS, "--model", "tiny.npz"]
+    assert run("stylize", "photo.png", *words, "-o", "first.png")[0] == 0
+    Path("pictures/photo.png").write_bytes(Path("photo.png").read_bytes())
+    assert run("stylize", "--like", "first.png", "pictures/photo.png", "-o", "again.png") == (0, "again.png\n", "")
+    np.testing.assert_array_equal(painted("again.png"), painted("first.png"))
+    note = images.load_note("again.png")
+    assert note == images.load_note("first.png") and str(folder) not in note
+    assert json.loads(note)["styles"] == [["painting.jpg", 0.3], ["other.png", 0.7]]
+
+
+def test_what_is_typed_wins_over_what_is_read(folder, run, tiny):
+    Path("tiny.npz").write_bytes(Path(tiny).read_bytes())
+    run("stylize", "photo.png", "painting.jpg", "-o", "first.png", "--model", "tiny.npz", "--alpha", "0.2")
+    run("stylize", "photo.png", "--like", "first.png", "-o", "more.png", "--alpha", "0.9")
+    run("stylize", "photo.png", "painting.jpg", "-o", "plain.png", "--model", "tiny.npz", "--alpha", "0.9")
+    np.testing.assert_array_equal(painted("more.png"), painted("plain.png"))
+    assert run("stylize", "photo.png", "pictures/1.png", "--like", "first.png", "-o", "style.png")[0] == 0
+    assert not np.array_equal(painted("style.png"), painted("first.png"))
+
+
+def test_only_a_png_keeps_settings(folder, run, refuses, tiny):
+    run("stylize", "photo.png", "painting.jpg", "-o", "new.jpg", "--model", tiny)
+    for name in ("new.jpg", "photo.png"):
+        told = refuses("stylize", "--like", name, "photo.png", "-o", "again.png")
+        assert f"--like: {name} holds no settings; only a .png that aelearn stylize has written does" in told
+    assert "no such file" in refuses("stylize", "--like", "gone.png", "photo.png", "-o", "again.png")
+
+
+GOOD = {"aelearn": "1", "model": "pixel", "alpha": 1.0, "method": "adain", "level_alpha": None, "stroke": 1.0,
+        "color": "painting", "size": 64, "styles": [["painting.jpg", 1.0]]}
+DAMAGED = [{"alpha": 2}, {"alpha": "__import__('os')"}, {"method": "magic"}, {"level_alpha": {"1": 7}},
+           {"stroke": None}, {"level_alpha": [1]}, {"color": 3}, {"size": -1}, {"styles": [["painting.jpg"]]}, {"styles": 5},
+           {"styles": [["painting.jpg", -1]]}, {"styles": [["painting.jpg", "nan"]]}, {"styles": []}, {"model": None}]
+
+
+@pytest.mark.parametrize("change", DAMAGED, ids=repr)
+def test_damaged_settings_are_one_plain_line(folder, refuses, change):
+    images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=json.dumps(GOOD | change))
+    told = refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+    assert "--like: the settings in hostile.png are damaged" in told
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", "7", "{}"])
+def test_a_note_that_holds_something_else_is_one_plain_line(folder, refuses, note):
+    images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=note)
+    assert "--like: " in refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+
+
+def test_settings_from_elsewhere_open_no_file_outside_this_folder(folder, refuses):
+    images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=json.dumps(GOOD | {"model": "/etc/secret.npz"}))
+    assert "no weights at secret.npz" in refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+    settings_of_another = GOOD | {"styles": [["../../etc/passwd", 1]]}
+    images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=json.dumps(settings_of_another))
+    assert "'passwd'" in refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
 
 
 # ---- styles, info, help
@@ -566,7 +632,7 @@ def test_incomplete_command_points_to_the_help(refuses, words):
 
 def test_words_of_the_parser_agree_with_the_package(run):
     assert set(values.METHODS) == set(transforms.METHODS)
-    assert build_parser().parse_args(["stylize", "a", "b", "-o", "c"]).method == "optimal_transport"
+    assert settings.DEFAULTS["method"] == "optimal_transport" and settings.DEFAULTS["color"] == "painting"
     text = run("stylize", "--help")[1]
     assert str(images.MAX_PIXELS) in text and all(suffix in text for suffix in images.WRITABLE)
 

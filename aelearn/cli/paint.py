@@ -8,15 +8,17 @@ import numpy as np
 from aelearn import data, images
 from aelearn.cli.files import CommandError, check_output, same_file
 from aelearn.cli.progress import Progress
+from aelearn.cli.settings import complete, describe
 
 
 def stylize(args):
-    """Paint `args.photo` in the style of `args.style` or `args.styles`, write `args.output` and print its path.
+    """Paint `args.photo` in the style or styles that were named, write `args.output` and print its path.
 
     Everything that can be wrong with the pictures is found before Keras is started, which takes seconds.
     """
     output = check_output(args.output, images.WRITABLE)
-    names, weights = _styles(args)
+    complete(args)
+    names, weights = zip(*((name, weight) for name, weight in args.styles if weight))
     sources = [(args.photo, "photo"), *((name, "painting") for name in names)]
     if any(same_file(output, _path(*source)) for source in sources):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
@@ -25,19 +27,9 @@ def stylize(args):
         photo, *paintings = (_read(*source, args) for source in sources)
         picture = _paint(photo, paintings, weights, args, progress)
         progress.show(1, "writing the picture")
-        _save(picture, output)
+        _save(picture, output, describe(args))
     print(args.output)
     return 0
-
-
-def _styles(args):
-    """The names of the paintings, and their weights."""
-    if (args.style is None) == (args.styles is None):
-        raise CommandError("give one STYLE behind PHOTO, or several by --style; see aelearn stylize --help")
-    pairs = args.styles or [(args.style, 1.0)]
-    if not any(weight for _, weight in pairs):
-        raise CommandError("--style needs one weight above 0; received only zeros")
-    return zip(*((name, weight) for name, weight in pairs if weight))
 
 
 def _is_file(name, kind):
@@ -103,9 +95,9 @@ def _paint(photo, paintings, weights, args, progress):
     return keep_colors(picture, photo) if args.color == "photo" else picture
 
 
-def _save(picture, output):
+def _save(picture, output, note):
     try:
-        images.save_image(picture, output)
+        images.save_image(picture, output, note=note)
     except images.ImageError as error:
         # A disk that refuses is not the reader's mistake: another exit status.
         raise CommandError(str(error), status=1 if isinstance(error.__cause__, OSError) else 2) from error

@@ -6,9 +6,9 @@ import re
 import aelearn
 from aelearn.cli import values
 from aelearn.cli.files import CommandError
+from aelearn.cli.settings import MODEL
 
 LARGEST = 4096  # pixels a side; a picture that large needs about 11 GB of memory
-MODEL = "pixel"  # the name in stylize.DEFAULT, which would take Keras to read
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,8 +26,8 @@ def build_parser():
         `argparse.ArgumentParser`; what it parses has `run`, the function to call with it.
 
     Example:
-        >>> build_parser().parse_args(["stylize", "a.jpg", "great_wave", "-o", "b.png"]).alpha
-        1.0
+        >>> build_parser().parse_args(["stylize", "a.jpg", "great_wave", "-o", "b.png"]).photo
+        'a.jpg'
     """
     about = "Autoencoders that paint: give a photo the style of a painting, or train the model that does it."
     parser = _Parser(prog="aelearn", **_texts(about, STATUS, "aelearn stylize chambord great_wave -o castle.png"))
@@ -86,9 +86,10 @@ def _add_stylize(commands):
         "stylize",
         "Give a photo the style of a painting.",
         "Photo and painting are shrunk to --size; a smaller picture keeps its size, nothing is enlarged.\n"
-        "OUT is replaced only once the new picture is complete.",
+        "OUT is replaced only once the new picture is complete. A .png keeps what it was painted with.",
         "aelearn stylize holiday.jpg great_wave -o wave.png --alpha 0.8 --size 768",
         "aelearn stylize holiday.jpg --style great_wave:0.3 --style cafe_terrace:0.7 -o both.png --keep-color",
+        "aelearn stylize --like both.png beach.jpg -o beach.png",
     )
     add, methods = parser.add_argument, ", ".join(values.METHODS)
     add("photo", metavar="PHOTO", help="picture file, or the name of a bundled photo")
@@ -97,21 +98,22 @@ def _add_stylize(commands):
     add("--style", dest="styles", metavar="STYLE[:WEIGHT]", action="append", type=values.weighted,
         help="one of several styles to mix, in place of STYLE, as often as you like")
     add("-o", "--output", metavar="OUT", required=True, help="picture to write: .png, .jpg, .jpeg or .webp")
-    add("--alpha", type=values.number(0, 1), default=1.0, metavar="A",
+    add("--like", metavar="OUT.png", help="paint as that picture was painted; what else is typed wins")
+    add("--alpha", type=values.number(0, 1), metavar="A",
         help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
-    add("--size", type=values.whole(1, LARGEST), default=512, metavar="N",
+    add("--size", type=values.whole(1, LARGEST), metavar="N",
         help=f"longest side in pixels, at most {LARGEST} (default 512; 2048 needs 3 GB of memory)")
-    add("--method", type=values.method, default=values.METHODS[0], metavar="M",
+    add("--method", type=values.method, metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
-    add("--stroke", type=values.number(*values.STROKES), default=1.0, metavar="S",
+    add("--stroke", type=values.number(*values.STROKES), metavar="S",
         help="size of the strokes: the painting is seen S times as large, from 0.25 to 4 (default 1)")
-    add("--color", choices=values.COLORS, default=values.COLORS[0],
-        help="whose colours: the painting's (default); the photo's, of which only light and dark are painted; matched: "
-        "the photo's, given to the painting beforehand; palette: the painting's, and nothing else of it")
+    add("--color", type=values.color, metavar="WHOSE",
+        help="painting, the painting's colours (default); photo, the photo's, of which only light and dark are "
+        "painted; matched, the photo's, given to the painting beforehand; palette, the painting's and no strokes")
     add("--keep-color", dest="color", action="store_const", const="photo", help="the same as --color photo")
     add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
         help="strength per level, such as 3:0.5,1:1; level 1 is the finest, levels not named are left out")
-    add("--model", default=MODEL, metavar="NAME",
+    add("--model", metavar="NAME",
         help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
     add("--max-pixels", type=values.whole(1), metavar="N",
         help="largest picture file to open, width times height (default 50000000)")

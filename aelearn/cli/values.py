@@ -68,6 +68,12 @@ def level_strengths(text):
     return strengths
 
 
+def color(text):
+    if text in COLORS:
+        return text
+    raise argparse.ArgumentTypeError(f"must be one of {', '.join(COLORS)}; received {text!r}")
+
+
 def weighted(text):
     """A name, and behind a colon how much it counts; 1 where nothing is said.
 

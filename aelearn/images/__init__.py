@@ -7,7 +7,7 @@ module that imports Pillow.
 
 from aelearn.images.check import TOLERANCE, ImageError, check_image, to_uint8
 from aelearn.images.crop import resized_crop
-from aelearn.images.read import MAX_PIXELS, READABLE, load_image
+from aelearn.images.read import MAX_PIXELS, READABLE, load_image, load_note
 from aelearn.images.resize import pad_to_multiple, resize_image
 from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_jpeg, encode_png, save_image
 
@@ -22,6 +22,7 @@ __all__ = [
     "encode_jpeg",
     "encode_png",
     "load_image",
+    "load_note",
     "pad_to_multiple",
     "resize_image",
     "resized_crop",

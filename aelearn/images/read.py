@@ -11,6 +11,7 @@ from PIL import Image
 from aelearn.images.check import ImageError, whole
 from aelearn.images.decode import decode
 
+NOTE = "aelearn"  # the keyword of a note in a PNG
 MAX_PIXELS = 50_000_000  # 150 MB as bytes, 600 MB as float32: what a laptop can hold
 
 # Raster formats only: Pillow's EPS reader, for one, would start another program.
@@ -52,6 +53,32 @@ def load_image(source, *, max_side: int | None = None, max_pixels: int = MAX_PIX
         except ImageError:
             raise
         except Exception as error:  # every decoder has its own way to fail on a damaged file
+            raise _unreadable(name, error) from error
+
+
+def load_note(source):
+    """Reads the note that `save_image` left in a PNG.
+
+    Args:
+        source: as for `load_image`.
+
+    Returns:
+        str; None if the picture holds no note.
+
+    Raises:
+        ImageError: the file is missing, empty, damaged, or no picture.
+
+    Example:
+        >>> from aelearn.images import encode_png
+        >>> load_note(encode_png(np.zeros((2, 2, 3)))) is None
+        True
+    """
+    stream, name = _open_source(source)
+    with stream:
+        picture = _identify(stream, name)
+        try:
+            return getattr(picture, "text", {}).get(NOTE)  # reading it reads the file to its end
+        except Exception as error:
             raise _unreadable(name, error) from error
 
 

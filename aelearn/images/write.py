@@ -9,9 +9,10 @@ import os
 import secrets
 import zlib
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from aelearn.images.check import ImageError, to_uint8
+from aelearn.images.read import NOTE
 
 WRITABLE = {
     ".png": {"format": "PNG", "compress_level": 6},
@@ -22,16 +23,17 @@ WRITABLE = {
 LONGEST_SIDE = {"JPEG": 65_535, "WEBP": 16_383}  # limits of the file formats themselves
 
 
-def save_image(image, path) -> None:
+def save_image(image, path, *, note: str | None = None) -> None:
     """Writes a picture as PNG, JPEG or WebP, completely or not at all.
 
     The file is written beside its destination and moved into place once it is safely on the disk, so a full
-    disk or an interruption leaves what was there before. Nothing but pixels is written: no place, date or
-    camera. A link at `path` is replaced; what it points to is left alone.
+    disk or an interruption leaves what was there before. Nothing but pixels and the note is written: no place, date
+    or camera. A link at `path` is replaced; what it points to is left alone.
 
     Args:
         image: (height, width, 3) in [0, 1], or whatever `check_image` accepts.
         path: destination; its suffix (.png, .jpg, .jpeg or .webp) chooses the format.
+        note: text to keep in the file, which `load_note` reads again; only a PNG holds one, others go without.
 
     Raises:
         ImageError: the picture is unusable, the suffix unknown, or the file cannot be written.
@@ -54,6 +56,9 @@ def save_image(image, path) -> None:
             f"received {pixels.shape[1]} x {pixels.shape[0]}; save as .png or shrink the picture"
         )
     buffer = io.BytesIO()
+    if note is not None and options["format"] == "PNG":
+        options = options | {"pnginfo": PngImagePlugin.PngInfo()}
+        options["pnginfo"].add_itxt(NOTE, note)
     Image.fromarray(pixels).save(buffer, **options)
     try:
         _replace_file(path, buffer.getvalue())
