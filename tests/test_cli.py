@@ -535,7 +535,8 @@ GOOD = {"aelearn": "1", "model": "pixel", "alpha": 1.0, "method": "adain", "leve
         "color": "painting", "size": 64, "styles": [["painting.jpg", 1.0]]}
 DAMAGED = [{"alpha": 2}, {"alpha": "__import__('os')"}, {"method": "magic"}, {"level_alpha": {"1": 7}},
            {"stroke": None}, {"level_alpha": [1]}, {"color": 3}, {"size": -1}, {"styles": 5},
-           {"styles": [["painting.jpg"]]}, {"styles": [["painting.jpg", -1]]}, {"styles": [["painting.jpg", "nan"]]}, {"styles": []}, {"model": None}]
+           {"styles": [["painting.jpg"]]}, {"styles": [["painting.jpg", -1]]}, {"styles": [["painting.jpg", "nan"]]},
+           {"styles": []}, {"model": None}]
 
 
 @pytest.mark.parametrize("change", DAMAGED, ids=repr)
