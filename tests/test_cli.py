@@ -494,6 +494,67 @@ def test_the_words_of_the_command_line_are_those_of_the_package():
     assert settings.MODEL == stylize.DEFAULT
 
 
+# ---- masks
+
+
+@pytest.fixture
+def halves(folder):
+    """left.png: the left half of the photo, white on black, at half its size."""
+    mask = np.zeros((30, 40), np.uint8)
+    mask[:, :20] = 255
+    Image.fromarray(mask).save("left.png")
+    return np.asarray(mask, float).repeat(2, axis=0).repeat(2, axis=1) / 255
+
+
+def test_a_mask_gives_its_region_a_style_of_its_own_and_the_rest_the_other(run, halves, tiny):
+    words = ["photo.png", "painting.jpg", "--mask", "left.png=pictures/2.png:0.5", "--alpha", "0.8", "--model", tiny]
+    assert run("stylize", *words, "-o", "new.png") == (0, "new.png\n", "")
+    photo, rest, left = (images.load_image(name) for name in ("photo.png", "painting.jpg", "pictures/2.png"))
+    stylizer = stylize.Stylizer.load(tiny)
+    expected = stylizer.regions(photo, [rest, left], [1 - halves, halves]).paint(alphas=[0.8, 0.4])
+    np.testing.assert_allclose(painted("new.png"), expected, atol=0.6 / 255)
+    assert not np.allclose(expected, stylizer(photo, rest, alpha=0.8), atol=1 / 255)
+
+
+def test_without_a_style_the_rest_is_left_alone_and_masks_are_remembered(run, halves, tiny):
+    Path("tiny.npz").write_bytes(Path(tiny).read_bytes())
+    words = ["photo.png", "--mask", "left.png=painting.jpg", "--model", "tiny.npz", "--keep-color"]
+    assert run("stylize", *words, "-o", "new.png")[0] == 0
+    photo, painting = images.load_image("photo.png"), images.load_image("painting.jpg")
+    expected = stylize.Stylizer.load(tiny).regions(photo, [painting], [halves]).paint()
+    np.testing.assert_allclose(painted("new.png"), stylize.keep_colors(expected, photo), atol=0.6 / 255)
+    assert json.loads(images.load_note("new.png"))["masks"] == [["left.png", "painting.jpg", 1.0]]
+    assert run("stylize", "photo.png", "--like", "new.png", "-o", "again.png")[0] == 0
+    np.testing.assert_array_equal(painted("again.png"), painted("new.png"))
+
+
+def test_a_mask_that_covers_all_leaves_nothing_for_the_style(run, halves, tiny):
+    Image.fromarray(np.full((60, 80), 255, np.uint8)).save("all.png")
+    run("stylize", "photo.png", "great_wave", "--mask", "all.png=painting.jpg", "-o", "new.png", "--model", tiny)
+    run("stylize", "photo.png", "--mask", "all.png=painting.jpg", "-o", "same.png", "--model", tiny)
+    np.testing.assert_array_equal(painted("new.png"), painted("same.png"))
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["--mask", "left.png"], "--mask must be FILE=STYLE, or FILE=STYLE:ALPHA with a strength from 0 to 1"),
+    (["--mask", "=great_wave"], "--mask must be FILE=STYLE"),
+    (["--mask", "left.png=painting.jpg:2"], "--mask must be FILE=STYLE"),
+    (["--mask", "left.png=painting.jpg:nan"], "--mask must be FILE=STYLE"),
+    (["--mask", "gone.png=painting.jpg"], "'gone.png': no such file"),
+    (["--mask", "left.png=great_wav"], "did you mean 'great_wave'?"),
+    (["--mask", "black.png=painting.jpg"], "black.png is empty: a region needs pixels"),
+    (["--mask", "left.png=painting.jpg", "--mask", "wide.png=painting.jpg"], "wide.png must have the proportions of"),
+    (["--mask", "new.png=painting.jpg"], "is one of the pictures to read"),
+    (["--mask", "left.png=painting.jpg", "--color", "palette"], "--mask goes neither with --level-alpha nor with"),
+    (["--mask", "left.png=painting.jpg", "--level-alpha", "1:1"], "--mask goes neither with --level-alpha nor with"),
+])  # fmt: skip
+def test_masks_that_do_not_fit_are_one_plain_line(refuses, halves, tiny, words, told):
+    Image.fromarray(np.zeros((60, 80), np.uint8)).save("black.png")
+    Image.fromarray(np.full((60, 200), 255, np.uint8)).save("wide.png")
+    Image.fromarray(np.full((60, 80), 255, np.uint8)).save("new.png")
+    assert told in refuses("stylize", "photo.png", *words, "-o", "new.png", "--model", tiny)
+
+
 # ---- the same again
 
 
@@ -532,11 +593,11 @@ def test_only_a_png_keeps_settings(folder, run, refuses, tiny):
 
 
 GOOD = {"aelearn": "1", "model": "pixel", "alpha": 1.0, "method": "adain", "level_alpha": None, "stroke": 1.0,
-        "color": "painting", "size": 64, "styles": [["painting.jpg", 1.0]]}
+        "color": "painting", "size": 64, "styles": [["painting.jpg", 1.0]], "masks": []}
 DAMAGED = [{"alpha": 2}, {"alpha": "__import__('os')"}, {"method": "magic"}, {"level_alpha": {"1": 7}},
            {"stroke": None}, {"level_alpha": [1]}, {"color": 3}, {"size": -1}, {"styles": 5},
            {"styles": [["painting.jpg"]]}, {"styles": [["painting.jpg", -1]]}, {"styles": [["painting.jpg", "nan"]]},
-           {"styles": []}, {"model": None}]
+           {"styles": []}, {"model": None}, {"masks": [["a.png", "b.png"]]}, {"masks": [["a.png", "b.png", 3]]}]
 
 
 @pytest.mark.parametrize("change", DAMAGED, ids=repr)

@@ -1,6 +1,7 @@
 """`aelearn stylize`: one photo, one painting or a mixture of several, one picture."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,16 @@ def stylize(args):
     """
     output = check_output(args.output, images.WRITABLE)
     complete(args)
-    names, weights = zip(*((name, weight) for name, weight in args.styles if weight))
-    sources = [(args.photo, "photo"), *((name, "painting") for name in names)]
-    if any(same_file(output, _path(*source)) for source in sources):
+    names = [name for name, weight in args.styles if weight]
+    apart = [name for _, name, _ in args.masks]
+    sources = [(args.photo, "photo"), *((name, "painting") for name in names + apart)]
+    if any(same_file(output, file) for file, _, _ in args.masks) or any(same_file(output, _path(*source)) for source in sources):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
         photo, *paintings = (_read(*source, args) for source in sources)
-        picture = _paint(photo, paintings, weights, args, progress)
+        masks = [_read_file(file, args).mean(axis=2) for file, _, _ in args.masks]
+        picture = _paint(photo, paintings[: len(names)], paintings[len(names) :], masks, args, progress)
         progress.show(1, "writing the picture")
         _save(picture, output, describe(args))
     print(args.output)
@@ -63,6 +66,10 @@ def _read(name, kind, args):
     if not _is_file(name, kind):
         load = {"photo": data.load_photo, "painting": data.load_painting}[kind]
         return load(name, max_side=args.size)
+    return _read_file(name, args)
+
+
+def _read_file(name, args):
     try:
         return images.load_image(name, max_side=args.size, max_pixels=args.max_pixels or images.MAX_PIXELS)
     except images.ImageError as error:
@@ -70,7 +77,8 @@ def _read(name, kind, args):
         raise CommandError(str(error).replace("pass max_pixels=", "pass --max-pixels ")) from error
 
 
-def _paint(photo, paintings, weights, args, progress):
+def _paint(photo, paintings, apart, masks, args, progress):
+    weights = [weight for _, weight in args.styles if weight]
     progress.show(0.05, "starting Keras")
     from aelearn.stylize import Stylizer, keep_colors, match_colors
 
@@ -79,12 +87,38 @@ def _paint(photo, paintings, weights, args, progress):
         colored = sum(matched) / sum(weights)
         return photo + np.float32(args.alpha) * (colored - photo)
     if args.color == "matched":
-        paintings = [match_colors(painting, photo) for painting in paintings]
+        paintings, apart = ([match_colors(each, photo) for each in some] for some in (paintings, apart))
     progress.show(0.4, f"loading the model {args.model}")
     stylizer = Stylizer.load(args.model)
     progress.show(0.5, "looking at the painting")
-    styles = [stylizer.style(painting, stroke=args.stroke) for painting in paintings]
-    canvas = stylizer.canvas(photo, styles, weights=weights)
+    styles, apart = ([stylizer.style(each, stroke=args.stroke) for each in some] for some in (paintings, apart))
+    mixed = [stylizer.mix(styles, weights)] if styles else []
+    picture = (_paint_regions(stylizer, photo, mixed, apart, masks, args) if masks
+               else _paint_whole(stylizer, photo, mixed[0], args, progress))
+    return keep_colors(picture, photo) if args.color == "photo" else picture
+
+
+def _paint_regions(stylizer, photo, rest, apart, masks, args):
+    # What no mask covers goes to the styles that have none.
+    from aelearn.stylize import check_masks
+
+    try:
+        masks = list(check_masks(masks, len(masks), photo.shape[:2]))
+    except ValueError as error:
+        number = re.match(r"masks\[(\d+)\] ", str(error))
+        if not number:
+            raise
+        raise CommandError(f"{args.masks[int(number[1])][0]} {str(error)[number.end():]}") from error
+    uncovered = (1 - sum(masks)).clip(0, 1)
+    if rest and uncovered.any():
+        masks, apart = [uncovered, *masks], [*rest, *apart]
+    strengths = [args.alpha * alpha for alpha in ([1.0] if len(apart) > len(args.masks) else [])
+                 + [alpha for _, _, alpha in args.masks]]
+    return stylizer.regions(photo, apart, masks).paint(alphas=strengths, method=args.method)
+
+
+def _paint_whole(stylizer, photo, style, args, progress):
+    canvas = stylizer.canvas(photo, style)
     strengths = args.level_alpha or stylizer.default_level_alpha()
     levels = sorted(strengths, reverse=True)
     for done, level in enumerate(levels):
@@ -92,7 +126,7 @@ def _paint(photo, paintings, weights, args, progress):
         # The canvas keeps the levels that are painted, so every turn of the loop paints one more.
         so_far = {each: strengths[each] for each in levels[: done + 1]}
         picture = canvas.paint(alpha=args.alpha, level_alpha=so_far, method=args.method)
-    return keep_colors(picture, photo) if args.color == "photo" else picture
+    return picture
 
 
 def _save(picture, output, note):

@@ -89,6 +89,7 @@ def _add_stylize(commands):
         "OUT is replaced only once the new picture is complete. A .png keeps what it was painted with.",
         "aelearn stylize holiday.jpg great_wave -o wave.png --alpha 0.8 --size 768",
         "aelearn stylize holiday.jpg --style great_wave:0.3 --style cafe_terrace:0.7 -o both.png --keep-color",
+        "aelearn stylize holiday.jpg great_wave --mask sky.png=starry_night -o sky_apart.png",
         "aelearn stylize --like both.png beach.jpg -o beach.png",
     )
     add, methods = parser.add_argument, ", ".join(values.METHODS)
@@ -97,6 +98,8 @@ def _add_stylize(commands):
         help="picture file, or the name of a bundled painting (see aelearn styles)")
     add("--style", dest="styles", metavar="STYLE[:WEIGHT]", action="append", type=values.weighted,
         help="one of several styles to mix, in place of STYLE, as often as you like")
+    add("--mask", dest="masks", metavar="FILE=STYLE[:ALPHA]", action="append", type=values.mask,
+        help="a style for the white part of a mask, as often as you like; STYLE paints what no mask covers")
     add("-o", "--output", metavar="OUT", required=True, help="picture to write: .png, .jpg, .jpeg or .webp")
     add("--like", metavar="OUT.png", help="paint as that picture was painted; what else is typed wins")
     add("--alpha", type=values.number(0, 1), metavar="A",

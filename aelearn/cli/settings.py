@@ -19,7 +19,8 @@ def complete(args):
     """Fill in what the command line left open: from the picture named by `--like`, else with the defaults.
 
     Args:
-        args: what was typed, None where nothing was; `args.styles` becomes a list of (name, weight).
+        args: what was typed, None where nothing was; `args.styles` becomes a list of (name, weight), `args.masks` one
+            of (file, name, strength).
 
     Raises:
         CommandError: if no style is named, or one too many, or the picture of `--like` holds no settings.
@@ -28,13 +29,17 @@ def complete(args):
     if args.style is not None and args.styles is not None:
         raise CommandError("give one STYLE behind PHOTO, or several by --style, and not both")
     args.styles = args.styles or ([(args.style, 1.0)] if args.style is not None else known.get("styles"))
-    if not args.styles:
+    args.masks = args.masks or known.get("masks", [])
+    if not args.styles and not args.masks:
         raise CommandError("name a STYLE behind PHOTO, several by --style, or a picture by --like")
-    if not any(weight for _, weight in args.styles):
+    args.styles = args.styles or []
+    if args.styles and not any(weight for _, weight in args.styles):
         raise CommandError("--style needs one weight above 0; received only zeros")
     for name, default in DEFAULTS.items():
         if getattr(args, name) is None:
             setattr(args, name, known.get(name, default))
+    if args.masks and (args.level_alpha is not None or args.color == "palette"):
+        raise CommandError("--mask goes neither with --level-alpha nor with --color palette")
 
 
 def describe(args):
@@ -49,6 +54,7 @@ def describe(args):
     settings = {name: getattr(args, name) for name in DEFAULTS} | {"styles": args.styles}
     settings["model"] = Path(settings["model"]).name
     settings["styles"] = [[Path(name).name, weight] for name, weight in settings["styles"]]
+    settings["masks"] = [[Path(file).name, Path(name).name, alpha] for file, name, alpha in args.masks]
     return json.dumps({"aelearn": aelearn.__version__, **settings})
 
 
@@ -71,11 +77,13 @@ def _parse(settings):
     # Whoever made the file may have written anything: it goes through the same parsers as what is typed.
     levels = settings["level_alpha"]
     text = {**settings, "level_alpha": levels and ",".join(f"{level}:{value}" for level, value in levels.items())}
-    parsed = {name: None if text[name] is None else parse(str(text[name])) for name, parse in PARSERS.items()}
+    parsed = {name: parse(str(text[name])) for name, parse in PARSERS.items() if text[name] is not None}
+    if parsed.keys() | {"level_alpha"} != PARSERS.keys() or not (settings["styles"] or settings["masks"]):
+        raise ValueError("a value is missing")
     # A name, never a path: a picture from elsewhere says not which files are opened.
     parsed["model"] = Path(parsed["model"]).name
     parsed["styles"] = [(Path(str(name)).name, values.number(0, float("inf"))(str(weight)))
                         for name, weight in settings["styles"]]
-    if not parsed["styles"] or None in (value for name, value in parsed.items() if name != "level_alpha"):
-        raise ValueError("a value is missing")
+    parsed["masks"] = [(Path(str(file)).name, Path(str(name)).name, values.number(0, 1)(str(alpha)))
+                       for file, name, alpha in settings["masks"]]
     return parsed

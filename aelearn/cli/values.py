@@ -68,6 +68,24 @@ def level_strengths(text):
     return strengths
 
 
+def mask(text):
+    """The file of a mask, the style of its region, and how strong it is; 1 where nothing is said.
+
+    Example:
+        >>> mask("sky.png=starry_night:0.5"), mask("sky.png=mine.jpg")
+        (('sky.png', 'starry_night', 0.5), ('sky.png', 'mine.jpg', 1.0))
+    """
+    file, _, style = text.rpartition("=")
+    try:
+        name, alpha = weighted(style)
+    except argparse.ArgumentTypeError:
+        name, alpha = "", 0.0
+    if not file or not name or alpha > 1:
+        wanted = "FILE=STYLE, or FILE=STYLE:ALPHA with a strength from 0 to 1, such as sky.png=starry_night:0.5"
+        raise argparse.ArgumentTypeError(f"must be {wanted}; received {text!r}")
+    return file, name, alpha
+
+
 def color(text):
     if text in COLORS:
         return text

@@ -2,6 +2,18 @@
 
 from aelearn.stylize.canvas import Canvas
 from aelearn.stylize.color import keep_colors, match_colors
+from aelearn.stylize.regions import RegionCanvas, check_masks
 from aelearn.stylize.stylizer import DEFAULT, WEIGHTS, Style, Stylizer, model_names
 
-__all__ = ["DEFAULT", "WEIGHTS", "Canvas", "Style", "Stylizer", "keep_colors", "match_colors", "model_names"]
+__all__ = [
+    "DEFAULT",
+    "WEIGHTS",
+    "Canvas",
+    "RegionCanvas",
+    "Style",
+    "Stylizer",
+    "check_masks",
+    "keep_colors",
+    "match_colors",
+    "model_names",
+]

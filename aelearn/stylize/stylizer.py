@@ -9,6 +9,7 @@ from aelearn import transforms
 from aelearn.autoencoders import load_weights
 from aelearn.images import check_image, pad_to_multiple, resize_image
 from aelearn.stylize.canvas import Canvas, as_picture
+from aelearn.stylize.regions import RegionCanvas
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -131,11 +132,47 @@ class Stylizer:
         Returns:
             `Canvas`, whose `paint` takes `alpha`, `level_alpha` and `method`.
         """
-        styles = style if isinstance(style, (list, tuple)) else [style]
+        mixed = self.mix(style if isinstance(style, (list, tuple)) else [style], weights)
+        return Canvas(self, check_image(photo, name="photo"), mixed)
+
+    def mix(self, styles, weights=None):
+        """The style between several: at every level the barycentre of their moments, see `transforms.mix_moments`.
+
+        Args:
+            styles: list of paintings, arrays `(height, width, 3)` in [0, 1], or of `Style`.
+            weights: one number each; equal if None.
+
+        Returns:
+            `Style`.
+
+        Raises:
+            ImageError: if a painting is no picture.
+            ValueError: if the weights do not fit, or a style is of another model.
+        """
         styles = [self.check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
         weights = transforms.check_weights(weights, len(styles))
-        mixed = Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
-        return Canvas(self, check_image(photo, name="photo"), mixed)
+        return Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
+
+    def regions(self, photo, styles, masks):
+        """Encode a photo and several paintings, to paint each region of the photo in the style of its own.
+
+        Args:
+            photo: array `(height, width, 3)` in [0, 1].
+            styles: list of paintings, as such arrays of any size, or of `Style`.
+            masks: list of as many arrays `(height, width)`, bool, uint8 or float in [0, 1]: how much a pixel belongs to
+                the region of that style. What no mask covers is only reconstructed.
+
+        Returns:
+            `RegionCanvas`, whose `paint` takes `alphas` and `method`.
+
+        Raises:
+            ImageError: if a picture is not one.
+            ValueError: if a mask is empty or does not fit, or a style is of another model.
+        """
+        if not isinstance(styles, (list, tuple)):
+            raise ValueError(f"styles must be a list, one style per mask; received {type(styles).__name__}")
+        styles = [self.check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
+        return RegionCanvas(self, check_image(photo, name="photo"), styles, masks)
 
     def style(self, painting, *, stroke=1.0):
         """Encode a painting and keep the moments of its code at every level.
@@ -168,8 +205,11 @@ class Stylizer:
         Returns:
             `transforms.Moments`.
         """
-        plain = self.walk.moments(code)
-        return transforms.ridge(plain, PAINTER_RIDGE) if isinstance(self.walk, Descent) else plain
+        return self.steadied(self.walk.moments(code))
+
+    def steadied(self, moments):
+        """Moments as the model's maps take them, see `moments`."""
+        return transforms.ridge(moments, PAINTER_RIDGE) if isinstance(self.walk, Descent) else moments
 
     def reconstruct(self, photo, *, levels=None):
         """What the autoencoder makes of a picture when nothing is moved: the same as painting with alpha 0.

@@ -69,6 +69,21 @@ class Cascade:
             return self._function("decode", level, self._down)(code)
         return self._function("move", level, self._move_down)(code, *_tensors(change))
 
+    def leave_regions(self, code, level, changes, shares):
+        """As `leave`, but every position is moved by its own mixture of changes.
+
+        Args:
+            code: tensor `(1, height, width, channels)`.
+            level: int.
+            changes: list of `(mean, matrix, shift)`, one per region.
+            shares: array `(regions, height, width)`, how much of each change a position gets.
+
+        Returns:
+            Tensor.
+        """
+        stacked = [np.stack(parts) for parts in zip(*changes)]
+        return self._function("regions", level, self._regions_down)(code, *_tensors([*stacked, shares]))
+
     def ready(self, code, level, transport):
         """`leave` for one code and one map at any strength, as far prepared as can be.
 
@@ -110,6 +125,9 @@ class Cascade:
     def _move_down(self, code, mean, matrix, shift, level):
         return self._down(code + ops.matmul(code - mean, matrix) + shift, level)
 
+    def _regions_down(self, code, means, matrices, shifts, shares, level):
+        return self._down(code + _displacement(code, means, matrices, shifts, shares), level)
+
     def _function(self, kind, level, method):
         # Compiled at first use: there are many, and few are needed.
         if (kind, level) not in self._compiled:
@@ -117,6 +135,8 @@ class Cascade:
             shapes = [(1, None, None, self.model.config.channels if kind == "encode" else width)]
             if kind == "between":
                 shapes += [shapes[0], ()]
+            elif kind == "regions":
+                shapes += [(None, width), (None, width, width), (None, width), (None, None, None)]
             elif kind in ("move", "look moved"):
                 shapes += [(width,), (width, width), (width,)]
             self._compiled[kind, level] = runtime.compile_function(
@@ -173,6 +193,10 @@ class Descent(Cascade):
     def _between(self, still, moved, strength, level):
         return _seen(self.model.draw(still + strength * (moved - still), level), level)
 
+    def _regions_down(self, code, means, matrices, shifts, shares, level):
+        displacement = _displacement(code, means, matrices, shifts, shares)
+        return _seen(self.model.step(code, level, displacement=displacement), level)
+
     def _down(self, code, level):
         return _seen(self.model.step(code, level), level)
 
@@ -183,6 +207,15 @@ class Descent(Cascade):
 def _seen(below, level):
     # What comes out of level 1 is a picture.
     return ops.clip(below, 0, 1) if level == 1 else below
+
+
+def _displacement(code, means, matrices, shifts, shares):
+    # Σ over regions of share · ((f − mean) matrix + shift), at every position.
+    shape = ops.shape(code)
+    points = ops.reshape(code, (1, shape[1] * shape[2], shape[3]))
+    moved = ops.matmul(points - means[:, None], matrices) + shifts[:, None]  # (regions, positions, channels)
+    shares = ops.reshape(shares, (-1, shape[1] * shape[2], 1))
+    return ops.reshape(ops.sum(shares * moved, axis=0), shape)
 
 
 def _tensors(change):

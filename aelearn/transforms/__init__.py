@@ -17,7 +17,7 @@ from aelearn.transforms.maps import (
     whitening_coloring,
 )
 from aelearn.transforms.mixing import check_weights, mix_moments
-from aelearn.transforms.moments import Moments, moments, ridge, style_distance
+from aelearn.transforms.moments import Moments, moments, region_moments, ridge, style_distance
 
 __all__ = [
     "METHODS",
@@ -31,6 +31,7 @@ __all__ = [
     "mix_moments",
     "moments",
     "optimal_transport",
+    "region_moments",
     "ridge",
     "principal_directions",
     "spectral_map",

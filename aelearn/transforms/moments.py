@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+ENOUGH = 10  # positions per channel, from which a covariance is taken as it is
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -53,6 +55,51 @@ def moments(features):
     if not np.isfinite(covariance).all():
         raise ValueError("features must be finite numbers; received NaN or infinity, or values too large to square")
     return Moments(mean, covariance)
+
+
+def region_moments(features, weights):
+    """Moments of a part of a code, shrunk where the part is too small to tell its covariance.
+
+    μ = Σ w f / Σ w ,  Σ = Σ w (f − μ)(f − μ)ᵀ / Σ w . With n = (Σ w)² / Σ w² positions, fewer than ten times the
+    channels, the covariance becomes (1 − ρ) Σ + ρ tr(Σ)/C · I with
+    ρ = min(1, (Σ w ‖f − μ‖⁴ / Σ w − ‖Σ‖²) / (n ‖Σ − tr(Σ)/C · I‖²)) : the share that chance has in it.
+    Reference: Ledoit and Wolf 2004, "A well-conditioned estimator for large-dimensional covariance matrices",
+    section 3.3, there without weights.
+
+    Args:
+        features: array `(..., channels)`; all axes but the last are positions.
+        weights: array `(...)`, 0 or more, how much each position belongs to the part.
+
+    Returns:
+        `Moments` in float64.
+
+    Raises:
+        ValueError: if the shapes do not fit, or no position has a weight.
+
+    Example:
+        >>> part = region_moments([[0.0], [2.0], [50.0]], [1.0, 1.0, 0.0])
+        >>> part.mean.tolist(), part.covariance.tolist()
+        ([1.0], [[1.0]])
+    """
+    features, weights = np.asarray(features, np.float64), np.asarray(weights, np.float64)
+    if features.ndim < 2 or weights.shape != features.shape[:-1]:
+        raise ValueError(f"weights must be one per position of features {features.shape}; received {weights.shape}")
+    used = weights > 0
+    points, weights = features[used], weights[used]
+    if not len(points) or not np.isfinite(weights).all():
+        raise ValueError("weights must be finite, and above 0 somewhere; received a part without positions")
+    number, weights = weights.sum() ** 2 / (weights**2).sum(), weights / weights.sum()
+    mean = weights @ points
+    centred = points - mean
+    covariance = (centred * weights[:, None]).T @ centred
+    if not np.isfinite(covariance).all():
+        raise ValueError("features must be finite numbers; received NaN or infinity, or values too large to square")
+    if number >= ENOUGH * len(mean):
+        return Moments(mean, covariance)
+    even = np.trace(covariance) / len(mean) * np.eye(len(mean))
+    spread = weights @ (centred**2).sum(axis=1) ** 2 - (covariance**2).sum()
+    chance = min(1.0, spread / max(number * ((covariance - even) ** 2).sum(), 1e-300))
+    return Moments(mean, (1 - chance) * covariance + chance * even)
 
 
 def ridge(m, share):
