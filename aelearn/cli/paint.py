@@ -22,7 +22,8 @@ def stylize(args):
     names = [name for name, weight in args.styles if weight]
     apart = [name for _, name, _ in args.masks]
     sources = [(args.photo, "photo"), *((name, "painting") for name in names + apart)]
-    if any(same_file(output, file) for file, _, _ in args.masks) or any(same_file(output, _path(*source)) for source in sources):
+    files = [*(file for file, _, _ in args.masks), *(_path(*source) for source in sources)]
+    if any(same_file(output, file) for file in files):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
