@@ -310,8 +310,9 @@ def optimize(photo, painting, encoder, *, steps=150, learning_rate=0.03, init="p
         >>> picture.shape, history.status
         ((8, 10, 3), 'finished')
     """
-    if init not in ("photo", "noise"):
-        raise ValueError(f"init must be 'photo' or 'noise'; received {init!r}")
+    if not isinstance(init, str) or init not in ("photo", "noise"):
+        received = repr(init) if isinstance(init, str) else f"a {type(init).__name__}"
+        raise ValueError(f"init must be 'photo' or 'noise'; received {received}")
     check_sizes(("seed", seed, 0))
     loss = PictureLoss(photo, painting, encoder, **options)
     margin = min(PERIOD, loss.multiple)

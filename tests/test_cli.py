@@ -316,7 +316,7 @@ def test_unusable_picture_is_refused_before_keras_is_asked(folder, refuses, monk
         (["--level-alpha", "1"], "--level-alpha must be levels with strengths from 0 to 1, such as 4:0.5,1:1"),
         (["--level-alpha", "1:2"], "received '1:2'"),
         (["--level-alpha", "1:0.5,1:1"], "each level once; received '1:0.5,1:1'"),
-        (["--level-alpha", "7:1"], "level_alpha must have levels from 1 to"),
+        (["--level-alpha", "7:1"], "--level-alpha must have levels from 1 to"),
         (["--model", "pixle"], "did you mean 'pixel'? received 'pixle'"),
         (["--model", "none.npz"], "no weights at none.npz"),
         (["--model", "painting.npz"], "painting.npz is not a complete aelearn weights file"),
@@ -494,6 +494,25 @@ def test_the_words_of_the_command_line_are_those_of_the_package():
     assert settings.MODEL == stylize.DEFAULT
 
 
+def test_a_painting_that_is_named_twice_is_read_once(folder, run, tiny, monkeypatch):
+    read = []
+    load = images.load_image
+    monkeypatch.setattr(images, "load_image", lambda name, **options: read.append(str(name)) or load(name, **options))
+    words = ["--style", "painting.jpg:0.5"] * 3
+    assert run("stylize", "photo.png", *words, "-o", "new.png", "--model", tiny)[0] == 0
+    assert sorted(read) == ["painting.jpg", "photo.png"]
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["painting.jpg", "-o", "y" * 300 + ".png"], "the name is too long; choose a shorter one"),
+    (["painting.jpg", "-o", ""], "the name of the file to write is empty"),
+    (["painting.jpg", "-o", "new.png", "--level-alpha", "9:1"], "--level-alpha must have levels from 1 to"),
+    (["painting.jpg", "-o", "new.png", "--model", "nosuch"], "--model must be one of"),
+])  # fmt: skip
+def test_what_was_typed_is_named_as_it_was_typed(refuses, words, told):
+    assert told in refuses("stylize", "photo.png", *words)
+
+
 # ---- masks
 
 
@@ -595,9 +614,9 @@ def test_only_a_png_keeps_settings(folder, run, refuses, tiny):
 GOOD = {"aelearn": "1", "model": "pixel", "alpha": 1.0, "method": "adain", "level_alpha": None, "stroke": 1.0,
         "color": "painting", "size": 64, "styles": [["painting.jpg", 1.0]], "masks": []}
 DAMAGED = [{"alpha": 2}, {"alpha": "__import__('os')"}, {"method": "magic"}, {"level_alpha": {"1": 7}},
-           {"stroke": None}, {"level_alpha": [1]}, {"color": 3}, {"size": -1}, {"styles": 5},
+           {"stroke": [1]}, {"level_alpha": [1]}, {"color": 3}, {"size": -1}, {"styles": 5},
            {"styles": [["painting.jpg"]]}, {"styles": [["painting.jpg", -1]]}, {"styles": [["painting.jpg", "nan"]]},
-           {"styles": []}, {"model": None}, {"masks": [["a.png", "b.png"]]}, {"masks": [["a.png", "b.png", 3]]}]
+           {"styles": []}, {"model": 3}, {"masks": [["a.png", "b.png"]]}, {"masks": [["a.png", "b.png", 3]]}]
 
 
 @pytest.mark.parametrize("change", DAMAGED, ids=repr)
@@ -607,10 +626,29 @@ def test_damaged_settings_are_one_plain_line(folder, refuses, change):
     assert "--like: the settings in hostile.png are damaged" in told
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", "null", "7", "{}"])
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", "7", "{}", "[" * 100_000, '{"size": ' + "9" * 5000 + "}"],
+                         ids=lambda note: note[:12])
 def test_a_note_that_holds_something_else_is_one_plain_line(folder, refuses, note):
     images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=note)
-    assert "--like: " in refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+    told = refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+    assert "--like: the settings in hostile.png are damaged: " in told and len(told) < 200
+
+
+@pytest.mark.parametrize("change", [
+    {"styles": [["great_wave", 1]] * 100_000}, {"styles": [["w" * 5000, 1]]}, {"size": 20_000}, {"styles": [[None, 1]]},
+    {"styles": [["..", 1]] * 33}, {"size": 10**4200}, {"styles": [["", 1]]},
+], ids=lambda change: str(change)[:30])  # fmt: skip
+def test_settings_beyond_all_measure_are_one_short_line(folder, refuses, change):
+    images.save_image(np.zeros((8, 8, 3)), "hostile.png", note=json.dumps(GOOD | change))
+    told = refuses("stylize", "--like", "hostile.png", "photo.png", "-o", "again.png")
+    assert f"--like: the settings in hostile.png are damaged: {list(change)[0]} is " in told and len(told) < 200
+
+
+def test_settings_of_a_version_before_masks_still_hold(folder, run, tiny):
+    Path("tiny.npz").write_bytes(Path(tiny).read_bytes())
+    old = {name: value for name, value in GOOD.items() if name not in ("masks", "color", "stroke")}
+    images.save_image(np.zeros((8, 8, 3)), "old.png", note=json.dumps(old | {"model": "tiny.npz"}))
+    assert run("stylize", "--like", "old.png", "photo.png", "-o", "again.png")[0] == 0
 
 
 def test_settings_from_elsewhere_open_no_file_outside_this_folder(folder, refuses):

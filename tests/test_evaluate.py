@@ -381,3 +381,11 @@ def test_a_painting_of_one_colour_gets_a_card_without_nan(pictures, paintings, t
     report.save(tmp_path / "card.json")  # which would refuse NaN
     assert "nan" not in str(report) and len(report.effective_rank) == 2
     assert all(np.isfinite([row.texture, row.edges, row.copied_texture]).all() for row in report.rows)
+
+
+def test_what_is_no_stylizer_or_no_teacher_is_named_before_any_work():
+    pictures = {"a": np.zeros((32, 32, 3)), "b": np.ones((32, 32, 3))}
+    with pytest.raises(TypeError, match="^stylizer must be a Stylizer.*received NoneType"):
+        evaluate.evaluate(None, pictures, pictures, size=32)
+    with pytest.raises(TypeError, match="^teacher must be a function.*received 3"):
+        evaluate.evaluate(Stylizer.load("pixel"), pictures, pictures, size=32, teacher=3)

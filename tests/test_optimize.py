@@ -304,6 +304,7 @@ def test_a_photo_smaller_than_a_teacher_looks_is_worked_on():
         ({"style_weight": {3: 1}}, r"style_weight must have levels from 1 to 2, at least one; received \{3: 1\}"),
         ({"style_weight": {}}, r"style_weight must have levels from 1 to 2, at least one; received \{\}"),
         ({"style_weight": {1: True}}, r"style_weight\[1\] must be a number of 0 or more; received True"),
+        ({"init": np.zeros((4, 4, 3))}, "init must be 'photo' or 'noise'; received a ndarray"),
         ({"init": "painting"}, "init must be 'photo' or 'noise'; received 'painting'"),
         ({"seed": -1}, "seed must be an int of 0 or more; received -1"),
         ({"steps": 0}, "steps must be a positive int; received 0"),

@@ -242,3 +242,22 @@ def test_vgg19_sees_pictures_as_it_was_trained_and_no_layers_after_the_last_bloc
 def test_the_means_are_those_of_keras():
     black = keras.applications.vgg19.preprocess_input(np.zeros((1, 1, 1, 3), np.float32))
     np.testing.assert_allclose(-module.MEANS, black.ravel(), rtol=1e-6)
+
+
+def test_a_download_that_fails_is_one_plain_error_and_says_nothing_where_results_belong(monkeypatch, capsys):
+    def offline(**_):
+        print("Downloading data from somewhere")
+        raise Exception("URL fetch failure: name not known")
+
+    monkeypatch.setattr(keras.applications, "VGG19", offline)
+    with pytest.raises(ValueError, match=r"^teacher vgg19 could not be downloaded \(URL fetch failure"):
+        load_teacher("vgg19")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear reader", b"\x89PNG and so on"])
+def test_a_file_that_is_no_npz_is_not_said_to_need_pickle(tmp_path, content):
+    (tmp_path / "t.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"t\.npz is not a teacher: it is no \.npz file") as error:
+        load_teacher(tmp_path / "t.npz")
+    assert "pickle" not in str(error.value)

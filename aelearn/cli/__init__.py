@@ -50,6 +50,7 @@ def main(argv=None):
         if "--traceback" in arguments:
             raise
         status, message = _explain(error)
+        message = _as_typed(message, arguments)
         if status == 1:
             _abandon_stdout(only_if_broken=True)
         print(f"aelearn: error: {_one_line(message)}", file=sys.stderr)
@@ -79,6 +80,14 @@ def _explain(error):
     if type(error).__name__ == "TrainingError":
         return 1, str(error)
     return 1, f"unexpected {type(error).__name__}: {error}; run the command with --traceback to see where"
+
+
+def _as_typed(message, arguments):
+    # An argument of a function that was typed as an option is called by the option's name.
+    name = message.split(" ", 1)[0]
+    option = "--" + name.replace("_", "-")
+    typed = any(word == option or word.startswith(option + "=") for word in arguments)
+    return option + message[len(name):] if typed else message
 
 
 def _one_line(text):

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from aelearn import data, images
-from aelearn.cli.files import CommandError, check_output
+from aelearn.cli.files import CommandError, check_output, same_file
 from aelearn.cli.progress import Progress
 
 PHOTOS = ("chambord", "astronaut", "macaw", "canyon_de_chelly")
@@ -19,11 +19,16 @@ def evaluate(args):
     Everything that can be wrong with the pictures is found before Keras is started, which takes seconds.
     """
     output = None if args.output is None else check_output(args.output, WRITABLE)
+    read = [*_files(args.photos), *_files(args.styles)]
+    if output is not None and any(same_file(output, file) for file in read):
+        raise CommandError(f"{output} is one of the pictures to read; choose another name for the report")
+    if args.teacher is not None and not Path(args.teacher).is_file():
+        raise CommandError(f"--teacher must be an .npz file; there is no file {args.teacher!r}")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
         skipped = []
-        photos = _read(args.photos or ",".join(PHOTOS), "photo", 1, args.size, skipped)
-        styles = _read(args.styles or ",".join(STYLES), "painting", 2, args.size, skipped)
+        photos = _read(",".join(PHOTOS) if args.photos is None else args.photos, "photo", 1, args.size, skipped)
+        styles = _read(",".join(STYLES) if args.styles is None else args.styles, "painting", 2, args.size, skipped)
         if skipped:
             progress.clear()
             few = ", ".join(skipped[:3]) + (" ..." if len(skipped) > 3 else "")
@@ -35,11 +40,18 @@ def evaluate(args):
     return 0
 
 
+def _files(names):
+    """The files among what an option names."""
+    if not names:
+        return []
+    return Path(names).rglob("*") if Path(names).is_dir() else [part.strip() for part in names.split(",")]
+
+
 def _read(names, kind, least, size, skipped):
     """The pictures of a folder, or those that are named, by name."""
     option = {"photo": "--photos", "painting": "--styles"}[kind]
     many = {"photo": "a photo", "painting": "two paintings"}[kind]
-    if Path(names).is_dir():
+    if names and Path(names).is_dir():
         pictures = _read_folder(Path(names), option, size, skipped)
     else:
         pictures = {}

@@ -1,5 +1,6 @@
 """What is checked about files before a command starts its work."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -40,7 +41,14 @@ def check_output(path, suffixes):
         >>> check_output("picture.png", [".png"]).name
         'picture.png'
     """
+    if not str(path):
+        raise CommandError("the name of the file to write is empty")
     path = Path(path)
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise CommandError(f"{path.name[:40]}…: the name is too long; choose a shorter one") from error
     if path.is_dir():
         example = path / f"out{list(suffixes)[0]}"
         raise CommandError(f"{path} is a folder; add a file name, such as {example}")

@@ -27,7 +27,8 @@ def stylize(args):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the result")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
-        photo, *paintings = (_read(*source, args) for source in sources)
+        read = {source: _read(*source, args) for source in dict.fromkeys(sources)}
+        photo, *paintings = (read[source] for source in sources)
         masks = [_read_file(file, args).mean(axis=2) for file, _, _ in args.masks]
         picture = _paint(photo, paintings[: len(names)], paintings[len(names) :], masks, args, progress)
         progress.show(1, "writing the picture")

@@ -8,8 +8,6 @@ from aelearn.cli import values
 from aelearn.cli.files import CommandError
 from aelearn.cli.settings import MODEL
 
-LARGEST = 4096  # pixels a side; a picture that large needs about 11 GB of memory
-
 
 class _Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line that says where to read on."""
@@ -104,8 +102,8 @@ def _add_stylize(commands):
     add("--like", metavar="OUT.png", help="paint as that picture was painted; what else is typed wins")
     add("--alpha", type=values.number(0, 1), metavar="A",
         help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
-    add("--size", type=values.whole(1, LARGEST), metavar="N",
-        help=f"longest side in pixels, at most {LARGEST} (default 512; 2048 needs 3 GB of memory)")
+    add("--size", type=values.whole(1, values.LARGEST), metavar="N",
+        help=f"longest side in pixels, at most {values.LARGEST} (default 512; 2048 needs 3 GB of memory)")
     add("--method", type=values.method, metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("--stroke", type=values.number(*values.STROKES), metavar="S",
@@ -152,7 +150,7 @@ def _add_evaluate(commands):
         help="folder of photos, searched with its subfolders; or names of bundled photos and files, with commas")
     add("--styles", metavar="FOLDER", help="likewise, two paintings or more; some bundled pictures if left out")
     add("--teacher", metavar="FILE", help="a perceptual network, .npz, as one more judge")
-    add("--size", type=values.whole(32, LARGEST), default=512, metavar="N",
+    add("--size", type=values.whole(32, values.LARGEST), default=512, metavar="N",
         help="side of the squares in pixels, from 32 (default 512)")
     add("--alpha", type=values.number(0, 1), default=1.0, metavar="A", help="strength of the style (default 1)")
     add("--method", type=values.method, default=values.METHODS[0], metavar="M",

@@ -11,8 +11,7 @@ from aelearn.cli.files import CommandError
 MODEL = "pixel"  # the name in stylize.DEFAULT, which would take Keras to read
 DEFAULTS = {"model": MODEL, "alpha": 1.0, "method": values.METHODS[0], "level_alpha": None, "stroke": 1.0,
             "color": values.COLORS[0], "size": 512}
-PARSERS = {"model": str, "alpha": values.number(0, 1), "method": values.method, "level_alpha": values.level_strengths,
-           "stroke": values.number(*values.STROKES), "color": values.color, "size": values.whole(1)}
+MOST, LONGEST_NAME = 32, 200  # styles and masks in a picture, letters in a name
 
 
 def complete(args):
@@ -69,21 +68,65 @@ def _read(path):
         raise CommandError(f"--like: {path} holds no settings; only a .png that aelearn stylize has written does")
     try:
         return _parse(json.loads(note))
-    except (ValueError, TypeError, KeyError, AttributeError, argparse.ArgumentTypeError) as error:
-        raise CommandError(f"--like: the settings in {path} are damaged: {error}") from error
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, _DamagedError) else "they are no JSON that aelearn has written"
+        raise CommandError(f"--like: the settings in {path} are damaged: {reason}") from error
+
+
+class _DamagedError(ValueError):
+    """A setting that the command line would not take."""
 
 
 def _parse(settings):
-    # Whoever made the file may have written anything: it goes through the same parsers as what is typed.
-    levels = settings["level_alpha"]
-    text = {**settings, "level_alpha": levels and ",".join(f"{level}:{value}" for level, value in levels.items())}
-    parsed = {name: parse(str(text[name])) for name, parse in PARSERS.items() if text[name] is not None}
-    if parsed.keys() | {"level_alpha"} != PARSERS.keys() or not (settings["styles"] or settings["masks"]):
-        raise ValueError("a value is missing")
-    # A name, never a path: a picture from elsewhere says not which files are opened.
-    parsed["model"] = Path(parsed["model"]).name
-    parsed["styles"] = [(Path(str(name)).name, values.number(0, float("inf"))(str(weight)))
-                        for name, weight in settings["styles"]]
-    parsed["masks"] = [(Path(str(file)).name, Path(str(name)).name, values.number(0, 1)(str(alpha)))
-                       for file, name, alpha in settings["masks"]]
+    # Whoever made the file may have written anything: it goes through the same parsers as what is typed. A setting
+    # that a later version brought is no loss in a file from before.
+    if not isinstance(settings, dict):
+        raise _DamagedError("they must be a JSON object")
+    parsed = {}
+    for name, parse in PARSERS.items():
+        if settings.get(name) is not None:
+            try:
+                parsed[name] = parse(settings[name])
+            except (argparse.ArgumentTypeError, TypeError, ValueError, AttributeError, OverflowError) as error:
+                raise _DamagedError(f"{name} is {settings[name]!r:.60}") from error
+    if not parsed.get("styles") and not parsed.get("masks"):
+        raise _DamagedError("they name no style")
     return parsed
+
+
+def _typed(parse):
+    return lambda value: parse(str(value))
+
+
+def _levels(levels):
+    return values.level_strengths(",".join(f"{level}:{strength}" for level, strength in levels.items()))
+
+
+def _rows(*parsers):
+    # Lists of lists, such as [["great_wave", 0.3], …].
+    def parse(rows):
+        if not isinstance(rows, list) or len(rows) > MOST or any(len(row) != len(parsers) for row in rows):
+            raise ValueError(f"{MOST} rows at most")
+        return [tuple(parser(entry) for parser, entry in zip(parsers, row)) for row in rows]
+
+    return parse
+
+
+def _name(name):
+    # A name, never a path: a picture from elsewhere does not say which files are opened.
+    if not isinstance(name, str) or not Path(name).name or len(name) > LONGEST_NAME:
+        raise ValueError("a name is wanted")
+    return Path(name).name
+
+
+PARSERS = {
+    "model": _name,
+    "alpha": _typed(values.number(0, 1)),
+    "method": values.method,
+    "level_alpha": _levels,
+    "stroke": _typed(values.number(*values.STROKES)),
+    "color": values.color,
+    "size": _typed(values.whole(1, values.LARGEST)),
+    "styles": _rows(_name, _typed(values.number(0, float("inf")))),
+    "masks": _rows(_name, _name, _typed(values.number(0, 1))),
+}

@@ -36,6 +36,12 @@ def train_perceptual(args):
     _check_folder("--styles", args.styles)
     if args.teacher != "vgg19" and not Path(args.teacher).is_file():
         raise CommandError(f"--teacher must be an .npz file, or vgg19; there is no file {args.teacher!r}")
+    for option, file in (("--teacher", args.teacher), ("--start", args.start)):
+        for writing in (output, args.checkpoint):
+            if file is not None and writing is not None and same_file(writing, file):
+                raise CommandError(f"{writing} is the file of {option}, which is only read; choose another name")
+    if args.sheets is not None:
+        _make_folder("--sheets", args.sheets)
     with Progress() as progress:
         progress.show(0, "starting Keras, reading the pictures")
         from aelearn import runtime, training
@@ -99,8 +105,15 @@ def _check(args):
     return output, 0 if args.checkpoint is None else _check_checkpoint(args, output)
 
 
+def _make_folder(name, folder):
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"{name} must be a folder that can be written to; {folder!r}: {error.strerror}") from error
+
+
 def _check_folder(name, folder):
-    if not Path(folder).is_dir():
+    if not folder or not Path(folder).is_dir():
         raise CommandError(f"{name} must be a folder with pictures; there is no folder {folder!r}")
 
 

@@ -38,6 +38,7 @@ def evaluate(stylizer, photos, styles, *, teacher=None, size=512, method="optima
 
     Raises:
         ImageError: if a picture is not one.
+        TypeError: if `stylizer` or `teacher` is something else.
         ValueError: if there are too few pictures, or another argument is out of range.
 
     Example:
@@ -49,6 +50,10 @@ def evaluate(stylizer, photos, styles, *, teacher=None, size=512, method="optima
         >>> [(row.photo, row.style) for row in report.rows]
         [('black', 'black'), ('black', 'white')]
     """
+    if not hasattr(stylizer, "canvas"):
+        raise TypeError(f"stylizer must be a Stylizer, such as Stylizer.load(); received {type(stylizer).__name__}")
+    if teacher is not None and not callable(teacher):
+        raise TypeError(f"teacher must be a function, such as load_teacher(...), or None; received {teacher!r}")
     photos, styles = _squares(photos, "photos", 1, size), _squares(styles, "styles", 2, size)
     transforms.check_method(method)
     settings = {"alpha": transforms.check_alpha(alpha), "method": method}

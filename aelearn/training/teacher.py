@@ -1,6 +1,8 @@
 """A perceptual teacher: a network that has seen many pictures, and whose features say what people see in one."""
 
+import contextlib
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -121,8 +123,12 @@ def load_teacher(source):
         return Teacher(arrays, name=path.stem)
     except MemoryError:
         raise
+    except ValueError as error:
+        if "pickle" not in str(error):
+            raise ValueError(f"{path} is not a teacher: {error}") from error
+        raise ValueError(f"{path} is not a teacher: it is no .npz file of arrays") from error
     except Exception as error:  # damage shows in as many ways as there are parts of zip and npy
-        raise ValueError(f"{path} is not a teacher: {error}") from error
+        raise ValueError(f"{path} is not a teacher: it is no .npz file, or damaged ({error})") from error
 
 
 def _check(arrays):
@@ -150,7 +156,13 @@ def _check(arrays):
 
 def _keras_vgg19():
     arrays = {"conv0/kernel": 255 * np.eye(3)[::-1].reshape(1, 1, 3, 3), "conv0/bias": -MEANS}
-    for layer in keras.applications.VGG19(include_top=False, weights="imagenet").layers:
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # Keras tells of its download where results belong
+            network = keras.applications.VGG19(include_top=False, weights="imagenet")
+    except Exception as error:  # urllib, ssl and Keras each have their own
+        problem = f"could not be downloaded ({error})"
+        raise ValueError(f"teacher vgg19 {problem}; connect to a network, or give the path of an .npz") from error
+    for layer in network.layers:
         if layer.weights and layer.name < "block5_conv2":
             block, place = re.match(r"block(\d)_conv(\d)", layer.name).groups()
             arrays |= dict(zip((f"conv{block}{place}/kernel", f"conv{block}{place}/bias"), layer.get_weights()))
