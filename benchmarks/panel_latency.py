@@ -62,7 +62,7 @@ def measure(panel, change, moves):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=99, help="moves of each kind at each size")
-    parser.add_argument("--model", default="pixel", help="a model of the package, or an .npz file")
+    parser.add_argument("--model", default="perceptual", help="a model of the package, or an .npz file")
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="longest side in pixels")
     arguments = parser.parse_args()
     machine = runtime.describe()

@@ -15,7 +15,7 @@ from aelearn import Stylizer, data, plots
 
 SIZE = 512
 CASES = {  # what to look at: photo, painting, and the part of the result that is shown
-    "flat places": ("lofoten", "cafe_terrace", np.s_[0:200, 150:350]),
+    "flat places": ("mont_saint_michel", "cafe_terrace", np.s_[20:220, 100:300]),
     "faces": ("astronaut", "starry_night", np.s_[30:230, 130:330]),
     "long strokes": ("chambord", "starry_night", np.s_[60:260, 120:320]),
 }

@@ -8,7 +8,7 @@ import aelearn
 from aelearn.cli import values
 from aelearn.cli.files import CommandError
 
-MODEL = "pixel"  # the name in stylize.DEFAULT, which would take Keras to read
+MODEL = "perceptual"  # the name in stylize.DEFAULT, which would take Keras to read
 DEFAULTS = {"model": MODEL, "alpha": 1.0, "method": values.METHODS[0], "level_alpha": None, "stroke": 1.0,
             "color": values.COLORS[0], "size": 512}
 MOST, LONGEST_NAME = 32, 200  # styles and masks in a picture, letters in a name

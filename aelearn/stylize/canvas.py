@@ -24,7 +24,8 @@ class Canvas:
         self.stylizer, self.photo, self.style = stylizer, photo, stylizer.check_style(style)
         self._start = stylizer.walk.start(stylizer.pad(photo))
         self._codes = {}  # level -> the photo's own code: the first level always starts from it
-        self._ready = {}  # (level, method) -> a function of the strength, what comes out of that level
+        self._maps = {}  # (level, method) -> the map of that code
+        self._ready = {}  # the same -> a function of the strength, what comes out of that level
         self._done = []  # [(settings so far, what came out)], coarse to fine: what need not be painted again
 
     def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport"):
@@ -58,9 +59,13 @@ class Canvas:
             return walk.leave(code, level)
         if not first:
             return walk.leave(code, level, change=self._map(code, level, method).change(strength))
-        if (level, method) not in self._ready:
-            self._ready[level, method] = walk.ready(code, level, self._map(code, level, method))
-        return self._ready[level, method](strength)
+        key = level, method
+        if key not in self._maps:  # the first time, which may be the only one
+            self._maps[key] = self._map(code, level, method)
+            return walk.leave(code, level, change=self._maps[key].change(strength))
+        if key not in self._ready:
+            self._ready[key] = walk.ready(code, level, self._maps[key])
+        return self._ready[key](strength)
 
     def _first_code(self, level):
         if level not in self._codes:

@@ -13,7 +13,7 @@ from aelearn.stylize.regions import RegionCanvas
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-DEFAULT = "pixel"  # the model that is loaded when none is named
+DEFAULT = "perceptual"  # the model that is loaded when none is named
 STROKES = 0.25, 4  # the least and the most that a painting is enlarged for its strokes
 PAINTER_RIDGE = 1e-2  # as in training, see `training.transport`
 
