@@ -78,7 +78,7 @@ def test_painting_is_encode_move_at_every_level_and_decode(tiny, method):
 @pytest.mark.parametrize("levels", [{1: 1.0}, {3: 0.5}, {3: 0.25, 1: 1.0}, {2: 0, 3: 0.5}], ids=str)
 def test_levels_that_are_left_out_are_passed_unmoved(tiny, levels):
     painted = tiny(PHOTO, PAINTING, alpha=0.8, level_alpha=levels)
-    strengths = {level: 0.8 * strength for level, strength in levels.items()}
+    strengths = {level: tiny.walk.even(0.8) * strength for level, strength in levels.items()}
     expected = by_hand(tiny.model, PHOTO, PAINTING, strengths, "optimal_transport")
     np.testing.assert_allclose(painted, expected, atol=2e-3)
 

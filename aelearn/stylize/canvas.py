@@ -32,7 +32,7 @@ class Canvas:
         """Move the code towards the style and decode, level by level.
 
         Args:
-            alpha: float from 0 to 1, multiplies every level's strength.
+            alpha: float from 0 to 1; what it gives to a level, see `walks`, multiplies that level's strength.
             level_alpha: dict from level to a float from 0 to 1, or None for the default.
             method: a key of `transforms.METHODS`.
 
@@ -76,7 +76,7 @@ class Canvas:
         return transforms.METHODS[method](self.stylizer.moments(code), self.style.moments[level - 1])
 
     def _strengths(self, alpha, level_alpha):
-        alpha = transforms.check_alpha(alpha)
+        alpha = self.stylizer.walk.even(transforms.check_alpha(alpha))
         table = self.stylizer.default_level_alpha() if level_alpha is None else level_alpha
         levels = self.stylizer.check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
         strengths = {level: transforms.check_alpha(table[level], f"level_alpha[{level}]") for level in levels}

@@ -51,7 +51,8 @@ class RegionCanvas:
         state, walk, first = self._start, self.stylizer.walk, True
         for level, strength in walk.plan(self.stylizer.default_level_alpha()):
             code = walk.enter(state, level, first=first)
-            changes, shares = self._changes(code, level, [strength * alpha for alpha in alphas], method)
+            strengths = [strength * walk.even(alpha) for alpha in alphas]
+            changes, shares = self._changes(code, level, strengths, method)
             state, first = walk.leave_regions(code, level, changes, shares), False
         return as_picture(state, self.photo.shape)
 

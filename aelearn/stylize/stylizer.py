@@ -105,7 +105,8 @@ class Stylizer:
         Args:
             photo: array `(height, width, 3)` in [0, 1].
             style: a painting, as such an array of any size; a `Style`; or a list of them to mix.
-            alpha: float from 0 (the plain reconstruction) to 1; multiplies every level's own strength.
+            alpha: float from 0 (the plain reconstruction) to 1; multiplies every level's own strength, with a painter
+                so that equal steps change the picture alike.
             level_alpha: dict from level to a float from 0 to 1; levels that are not in it are left out.
                 None for `default_level_alpha()`.
             method: a key of `transforms.METHODS`.

@@ -14,6 +14,9 @@ from aelearn.transforms import Moments
 from keras import ops  # isort: skip
 
 
+COMPOUND = 1.75  # k of `Descent.even`
+
+
 class Cascade:
     """Down a `PyramidAutoencoder`: the picture is encoded, the code moved and decoded again, at every level.
 
@@ -33,6 +36,10 @@ class Cascade:
         """Full at level 1, half at the deepest, where shapes live: dict from level to float."""
         numbers = np.linspace(1, 0.5, self.model.num_levels)
         return {level: round(float(a), 2) for level, a in enumerate(numbers, start=1)}
+
+    def even(self, alpha):
+        """The strength that an overall alpha gives to every level: alpha itself."""
+        return alpha
 
     def plan(self, strengths):
         """Every level that is passed, coarse to fine, with its strength: list of `(level, float)`."""
@@ -160,6 +167,14 @@ class Descent(Cascade):
     def default_strengths(self):
         """Full everywhere, as the decoder was trained: dict from level to float."""
         return dict.fromkeys(range(1, self.model.num_levels + 1), 1.0)
+
+    def even(self, alpha):
+        """The strength that an overall alpha gives to every level, so that equal steps of it change the picture alike.
+
+        Each level moves a part of the way that those before it have left. A part s at each of three goes 1 − (1 − s)^k
+        of the whole way, and k is what the shipped model was measured to have, not 3, as levels do not undo each other.
+        """
+        return 1 - (1 - alpha) ** (1 / COMPOUND)
 
     def plan(self, strengths):
         """Every level, coarse to fine, with its strength: none can be left out on the way down."""
