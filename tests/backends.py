@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,3 +31,26 @@ def run(backend, script, argument):
     )
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout.splitlines()[-1])
+
+
+def journey(backend, script, folder):
+    """Facts and arrays of a script that prints the ones and writes the others to `arrays.npz` in its folder."""
+    folder.mkdir()
+    facts = run(backend, script, folder)
+    with np.load(folder / "arrays.npz") as file:
+        return facts, dict(file)
+
+
+def fixtures(script, name):
+    """Two fixtures of a module: a script's journey on TensorFlow, and on every other backend in turn."""
+
+    @pytest.fixture(scope="module")
+    def tensorflow(tmp_path_factory):
+        return journey("tensorflow", script, tmp_path_factory.mktemp(name) / "tensorflow")
+
+    @pytest.fixture(scope="module", params=OTHERS)
+    def other(request, tmp_path_factory):
+        require(request.param)
+        return journey(request.param, script, tmp_path_factory.mktemp(name) / request.param)
+
+    return tensorflow, other

@@ -69,23 +69,7 @@ JOURNEY = """
 """
 
 
-def journey(backend, folder):
-    """Facts and arrays of the journey on one backend."""
-    folder.mkdir()
-    facts = backends.run(backend, JOURNEY, folder)
-    with np.load(folder / "arrays.npz") as file:
-        return facts, dict(file)
-
-
-@pytest.fixture(scope="module")
-def tensorflow(tmp_path_factory):
-    return journey("tensorflow", tmp_path_factory.mktemp("backends") / "tensorflow")
-
-
-@pytest.fixture(scope="module", params=backends.OTHERS)
-def other(request, tmp_path_factory):
-    backends.require(request.param)
-    return journey(request.param, tmp_path_factory.mktemp("backends") / request.param)
+tensorflow, other = backends.fixtures(JOURNEY, "backends")
 
 
 def test_the_backend_that_was_asked_for_does_the_work_and_tensorflow_stays_out(other):

@@ -54,23 +54,7 @@ JOURNEY = """
 """
 
 
-def journey(backend, folder):
-    """Facts and arrays of the journey on one backend."""
-    folder.mkdir()
-    facts = backends.run(backend, JOURNEY, folder)
-    with np.load(folder / "arrays.npz") as file:
-        return facts, dict(file)
-
-
-@pytest.fixture(scope="module")
-def tensorflow(tmp_path_factory):
-    return journey("tensorflow", tmp_path_factory.mktemp("variational") / "tensorflow")
-
-
-@pytest.fixture(scope="module", params=backends.OTHERS)
-def other(request, tmp_path_factory):
-    backends.require(request.param)
-    return journey(request.param, tmp_path_factory.mktemp("variational") / request.param)
+tensorflow, other = backends.fixtures(JOURNEY, "variational")
 
 
 @pytest.mark.parametrize("what", ["mean", "log_variance", "sample", "grid", "walk", "unit", "terms", "evaluated"])
