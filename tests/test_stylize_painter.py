@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aelearn import images, metrics, transforms
+from aelearn import data, images, metrics, transforms
 from aelearn.autoencoders import PainterConfig, build_painter, save_weights
 from aelearn.stylize import Stylizer, stylizer
 from aelearn.training import transport
@@ -259,3 +259,20 @@ def test_a_code_is_encoded_and_decoded_alone(tiny, level):
     np.testing.assert_allclose(code, np.asarray(tiny.model.encode(image[None], level))[0], atol=1e-5)
     expected = np.asarray(tiny.model.decode(code[None], level))[0].clip(0, 1)
     np.testing.assert_allclose(tiny.decode(code, level), expected, atol=1e-5)
+
+
+# ---- alpha
+
+
+def test_alpha_ends_where_it_should_and_never_goes_back(tiny):
+    values = [tiny.walk.even(alpha) for alpha in np.linspace(0, 1, 11)]
+    assert values[0] == 0 and values[-1] == 1 and np.all(np.diff(values) > 0)
+
+
+@pytest.mark.parametrize("photo, painting", [("chambord", "great_wave"), ("macaw", "cafe_terrace")])
+def test_every_third_of_alpha_changes_a_picture_alike(photo, painting):
+    canvas = Stylizer.load("perceptual").canvas(
+        data.load_photo(photo, max_side=256), data.load_painting(painting, max_side=256))
+    pictures = [canvas.paint(alpha=alpha) for alpha in (0, 1 / 3, 2 / 3, 1)]
+    steps = [np.abs(after - before).mean() for before, after in zip(pictures, pictures[1:])]
+    assert max(steps) < 1.5 * min(steps)  # without `even` the first third is more than twice the last
