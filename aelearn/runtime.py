@@ -125,8 +125,9 @@ def use_float32():
 def use_bfloat16_convolutions(on=True):
     """Multiply the convolutions of compiled functions in bfloat16, on TensorFlow and a processor that has the numbers.
 
-    Unlike mixed precision it changes no layer: moments, maps and losses stay in single precision. A training step of
-    the painter takes two thirds of the time on a processor with AVX512_BF16, and gains nothing on others.
+    Unlike mixed precision it changes no layer, and products of matrices, such as covariances and maps, stay in single
+    precision. TensorFlow may round what stands between two convolutions as well: a loss is then right to three digits.
+    It is for training on a processor with AVX512_BF16; on others it gains nothing.
 
     Args:
         on: bool, False to have all in single precision again.

@@ -177,7 +177,7 @@ def test_moves_leave_no_memory_behind(panel, monkeypatch):
     moves(15)
     grown = tracemalloc.get_traced_memory()[0] - first
     tracemalloc.stop()
-    assert grown < 40_000 and len(_instances) == alive and len(panel.trail) == 80
+    assert grown < 30_000 and len(_instances) == alive and len(panel.trail) == 80
 
 
 def test_callbacks_print_nothing(panel, capfd):

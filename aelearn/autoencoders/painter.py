@@ -152,6 +152,7 @@ class PainterAutoencoder(keras.Model):
         """
         if displacement is not None:
             code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
+        # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
         code = self.decoder_levels[level - 1](code)
         return (code + 1) / 2 if level == 1 else code
 

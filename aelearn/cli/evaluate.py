@@ -19,16 +19,19 @@ def evaluate(args):
     Everything that can be wrong with the pictures is found before Keras is started, which takes seconds.
     """
     output = None if args.output is None else check_output(args.output, WRITABLE)
-    read = [*_files(args.photos), *_files(args.styles)]
-    if output is not None and any(same_file(output, file) for file in read):
+    photos = ",".join(PHOTOS) if args.photos is None else args.photos
+    styles = ",".join(STYLES) if args.styles is None else args.styles
+    if output is not None and any(
+        same_file(output, file) for file in [*_files(photos, "photo"), *_files(styles, "painting")]
+    ):
         raise CommandError(f"{output} is one of the pictures to read; choose another name for the report")
     if args.teacher is not None and not Path(args.teacher).is_file():
         raise CommandError(f"--teacher must be an .npz file; there is no file {args.teacher!r}")
     with Progress() as progress:
         progress.show(0, "reading the pictures")
         skipped = []
-        photos = _read(",".join(PHOTOS) if args.photos is None else args.photos, "photo", 1, args.size, skipped)
-        styles = _read(",".join(STYLES) if args.styles is None else args.styles, "painting", 2, args.size, skipped)
+        photos = _read(photos, "photo", 1, args.size, skipped)
+        styles = _read(styles, "painting", 2, args.size, skipped)
         if skipped:
             progress.clear()
             few = ", ".join(skipped[:3]) + (" ..." if len(skipped) > 3 else "")
@@ -40,11 +43,20 @@ def evaluate(args):
     return 0
 
 
-def _files(names):
-    """The files among what an option names."""
-    if not names:
-        return []
-    return Path(names).rglob("*") if Path(names).is_dir() else [part.strip() for part in names.split(",")]
+def _files(names, kind):
+    """The files that an option names: of its folder, its own, or of bundled pictures."""
+    if names and Path(names).is_dir():
+        yield from Path(names).rglob("*")
+        return
+    for name in _parts(names):
+        if Path(name).is_file():
+            yield name
+        elif name in {"photo": data.photo_names, "painting": data.painting_names}[kind]():
+            yield data.folder() / data.find(name, kind).file
+
+
+def _parts(names):
+    return filter(None, (part.strip() for part in names.split(",")))
 
 
 def _read(names, kind, least, size, skipped):
@@ -55,7 +67,7 @@ def _read(names, kind, least, size, skipped):
         pictures = _read_folder(Path(names), option, size, skipped)
     else:
         pictures = {}
-        for name in filter(None, (part.strip() for part in names.split(","))):
+        for name in _parts(names):
             stem, picture = _read_one(name, kind, size)
             if stem in pictures:
                 raise CommandError(f"{option} names {stem!r} twice")

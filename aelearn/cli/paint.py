@@ -1,7 +1,6 @@
 """`aelearn stylize`: one photo, one painting or a mixture of several, one picture."""
 
 import os
-import re
 from pathlib import Path
 
 import numpy as np
@@ -104,31 +103,20 @@ def _paint_regions(stylizer, photo, rest, apart, masks, args):
     # What no mask covers goes to the styles that have none.
     from aelearn.stylize import check_masks
 
-    try:
-        masks = list(check_masks(masks, len(masks), photo.shape[:2]))
-    except ValueError as error:
-        number = re.match(r"masks\[(\d+)\] ", str(error))
-        if not number:
-            raise
-        raise CommandError(f"{args.masks[int(number[1])][0]} {str(error)[number.end():]}") from error
+    files, strengths = [file for file, _, _ in args.masks], [args.alpha * alpha for _, _, alpha in args.masks]
+    masks = list(check_masks(masks, len(masks), photo.shape[:2], names=files))
     uncovered = (1 - sum(masks)).clip(0, 1)
     if rest and uncovered.any():
-        masks, apart = [uncovered, *masks], [*rest, *apart]
-    strengths = [args.alpha * alpha for alpha in ([1.0] if len(apart) > len(args.masks) else [])
-                 + [alpha for _, _, alpha in args.masks]]
+        masks, apart, strengths = [uncovered, *masks], [*rest, *apart], [args.alpha, *strengths]
     return stylizer.regions(photo, apart, masks).paint(alphas=strengths, method=args.method)
 
 
 def _paint_whole(stylizer, photo, style, args, progress):
     canvas = stylizer.canvas(photo, style)
-    strengths = args.level_alpha or stylizer.default_level_alpha()
-    levels = sorted(strengths, reverse=True)
-    for done, level in enumerate(levels):
-        progress.show(0.6 + 0.4 * done / len(levels), f"painting level {level}")
-        # The canvas keeps the levels that are painted, so every turn of the loop paints one more.
-        so_far = {each: strengths[each] for each in levels[: done + 1]}
-        picture = canvas.paint(alpha=args.alpha, level_alpha=so_far, method=args.method)
-    return picture
+    return canvas.paint(
+        alpha=args.alpha, level_alpha=args.level_alpha, method=args.method,
+        on_level=lambda level: progress.show(1 - 0.4 * level / stylizer.num_levels, f"painting level {level}"),
+    )
 
 
 def _save(picture, output, note):

@@ -103,7 +103,7 @@ def _add_stylize(commands):
     add("--alpha", type=values.number(0, 1), metavar="A",
         help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
     add("--size", type=values.whole(1, values.LARGEST), metavar="N",
-        help=f"longest side in pixels, at most {values.LARGEST} (default 512; 2048 needs 3 GB of memory)")
+        help=f"longest side in pixels, at most {values.LARGEST} (default 512; 4096 needs 4 GB of memory)")
     add("--method", type=values.method, metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("--stroke", type=values.number(*values.STROKES), metavar="S",
@@ -204,7 +204,7 @@ def _add_train_perceptual(commands):
     add("--batch-size", type=values.whole(2), metavar="N", help="pairs of crops per step, an even number")
     add("--sheets", metavar="FOLDER", help="folder for sample sheets, one every 2000 steps")
     add("--bfloat16", action="store_true",
-        help="convolutions in half precision: two thirds of the time on processors with AVX512_BF16")
+        help="convolutions in half precision: faster on processors with AVX512_BF16")
     _add_training(add)
     _runs(parser, "train", "train_perceptual")
 

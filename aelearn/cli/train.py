@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import sys
 import threading
@@ -41,7 +42,7 @@ def train_perceptual(args):
             if file is not None and writing is not None and same_file(writing, file):
                 raise CommandError(f"{writing} is the file of {option}, which is only read; choose another name")
     if args.sheets is not None:
-        _make_folder("--sheets", args.sheets)
+        _check_new_folder("--sheets", args.sheets)
     with Progress() as progress:
         progress.show(0, "starting Keras, reading the pictures")
         from aelearn import runtime, training
@@ -105,11 +106,11 @@ def _check(args):
     return output, 0 if args.checkpoint is None else _check_checkpoint(args, output)
 
 
-def _make_folder(name, folder):
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandError(f"{name} must be a folder that can be written to; {folder!r}: {error.strerror}") from error
+def _check_new_folder(name, folder):
+    # What is there of its path must be a folder to write in; what is missing is made once training begins.
+    there = next(path for path in [Path(folder), *Path(folder).absolute().parents] if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise CommandError(f"{name} must be a folder that can be written to; received {folder!r}")
 
 
 def _check_folder(name, folder):

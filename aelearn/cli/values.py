@@ -3,7 +3,7 @@
 import argparse
 import difflib
 
-LARGEST = 4096  # pixels a side; a picture that large needs about 11 GB of memory
+LARGEST = 4096  # pixels a side; a square that large needs about 4 GB of memory, with the model `pixel` 11
 STROKES = 0.25, 4.0  # stylize.stylizer.STROKES
 COLORS = ("painting", "photo", "matched", "palette")
 METHODS = ("optimal_transport", "whitening_coloring", "adain", "cholesky")  # the names in transforms.METHODS

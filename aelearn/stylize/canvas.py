@@ -28,13 +28,14 @@ class Canvas:
         self._ready = {}  # the same -> a function of the strength, what comes out of that level
         self._done = []  # [(settings so far, what came out)], coarse to fine: what need not be painted again
 
-    def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport"):
+    def paint(self, *, alpha=1.0, level_alpha=None, method="optimal_transport", on_level=None):
         """Move the code towards the style and decode, level by level.
 
         Args:
             alpha: float from 0 to 1; what it gives to a level, see `walks`, multiplies that level's strength.
             level_alpha: dict from level to a float from 0 to 1, or None for the default.
             method: a key of `transforms.METHODS`.
+            on_level: function of a level, called before it is painted; or None.
 
         Returns:
             Array `(height, width, 3)`, float32 in [0, 1].
@@ -47,6 +48,8 @@ class Canvas:
         for level, strength in self._strengths(alpha, level_alpha):
             first = not settings
             settings += (level, strength, method if strength else None)
+            if on_level:
+                on_level(level)
             state = self._paint_level(state, level, strength, method, first) if settings not in kept else kept[settings]
             done.append((settings, state))
         self._done = done

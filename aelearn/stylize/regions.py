@@ -3,7 +3,6 @@
 import numpy as np
 
 from aelearn import transforms
-from aelearn.images import pad_to_multiple
 from aelearn.stylize.canvas import as_picture
 
 LEAST = 1e-3  # of a position: what belongs less than this to a region does not belong to it
@@ -29,9 +28,11 @@ class RegionCanvas:
 
     def __init__(self, stylizer, photo, styles, masks):
         self.stylizer, self.photo, self.styles = stylizer, photo, styles
-        self.masks = check_masks(masks, len(styles), photo.shape[:2])
-        self._padded = stylizer.pad(photo)
-        self._start = stylizer.walk.start(self._padded)
+        padded = stylizer.pad(photo)
+        self._start = stylizer.walk.start(padded)
+        checked = check_masks(masks, len(styles), photo.shape[:2])
+        beyond = [(0, large - small) for large, small in zip(padded.shape[:2], photo.shape[:2])]
+        self._masks = np.pad(checked, [(0, 0), *beyond], mode="symmetric")  # mirrored as the photo is
 
     def paint(self, *, alphas=None, method="optimal_transport"):
         """Move every region of the code towards its style and decode, level by level.
@@ -72,15 +73,8 @@ class RegionCanvas:
 
     def _shares(self, size):
         # Masks at the size of a code: how much of each position's square of pixels they cover.
-        down, across = (full // small for full, small in zip(self._padded.shape[:2], size))
-        return self._padded_masks().reshape(len(self.masks), size[0], down, size[1], across).mean(axis=(2, 4))
-
-    def _padded_masks(self):
-        height, width = self._padded.shape[:2]
-        multiple = self.stylizer.model.multiple
-        pictures = [np.repeat(mask[..., None], 3, axis=2) for mask in self.masks]
-        padded = [pad_to_multiple(each, multiple, at_least=2 * multiple)[..., 0] for each in pictures]
-        return np.stack(padded).reshape(-1, height, width)
+        down, across = (full // small for full, small in zip(self._masks.shape[1:], size))
+        return self._masks.reshape(-1, size[0], down, size[1], across).mean(axis=(2, 4))
 
     def _check_alphas(self, alphas):
         values = [1.0] * len(self.styles) if alphas is None else alphas
@@ -90,7 +84,7 @@ class RegionCanvas:
         return [transforms.check_alpha(value, f"alphas[{number}]") for number, value in enumerate(values)]
 
 
-def check_masks(masks, number, shape):
+def check_masks(masks, number, shape, *, names=None):
     """Masks as one array, of which no position has more than 1 in all.
 
     Args:
@@ -98,6 +92,7 @@ def check_masks(masks, number, shape):
             its proportions, and then resized.
         number: int, how many there must be.
         shape: `(height, width)` of the photo.
+        names: list of str, what an error calls the masks; None for "masks[0]" and so on.
 
     Returns:
         Array `(regions, height, width)`, float32 in [0, 1]; where masks overlap to more than 1 they are scaled to 1.
@@ -114,7 +109,8 @@ def check_masks(masks, number, shape):
         received = len(masks) if isinstance(masks, (list, tuple, np.ndarray)) else type(masks).__name__
         wanted = "a list of arrays (height, width), one per style"
         raise ValueError(f"masks must be {wanted}; received {received} for {number}")
-    checked = np.stack([_check_mask(mask, f"masks[{place}]", tuple(shape)) for place, mask in enumerate(masks)])
+    names = names or [f"masks[{place}]" for place in range(number)]
+    checked = np.stack([_check_mask(mask, name, tuple(shape)) for mask, name in zip(masks, names)])
     return checked / np.maximum(checked.sum(axis=0), 1)
 
 
