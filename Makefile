@@ -119,7 +119,7 @@ $(VENV)/.ready: WHAT := .[course]
 $(VENV)/.ready: pyproject.toml constraints.txt $(PY)
 	$(install)
 
-$(VENV)/.ready-test: WHAT := .[course,test,browser]
+$(VENV)/.ready-test: WHAT := .[course,studio,test,browser]
 $(VENV)/.ready-test: pyproject.toml constraints.txt $(PY)
 	$(install)
 	@touch $(VENV)/.ready

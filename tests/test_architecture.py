@@ -29,6 +29,7 @@ ROW = {module: number for number, row in enumerate(ROWS) for module in row}
 OWNERS = {
     "matplotlib": "plots",
     "ipywidgets": "panels",
+    "anywidget": "panels",
     "IPython": "plots",
     "PIL": "images",
     "tensorflow": "runtime",
