@@ -45,7 +45,7 @@ class Canvas:
         """
         transforms.check_method(method)
         state, settings, done, kept = self._start, (), [], dict(self._done)
-        for level, strength in self._strengths(alpha, level_alpha):
+        for level, strength in plan(self.stylizer, alpha, level_alpha):
             first = not settings
             settings += (level, strength, method if strength else None)
             if on_level:
@@ -78,12 +78,26 @@ class Canvas:
     def _map(self, code, level, method):
         return transforms.METHODS[method](self.stylizer.moments(code), self.style.moments[level - 1])
 
-    def _strengths(self, alpha, level_alpha):
-        alpha = self.stylizer.walk.even(transforms.check_alpha(alpha))
-        table = self.stylizer.default_level_alpha() if level_alpha is None else level_alpha
-        levels = self.stylizer.check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
-        strengths = {level: transforms.check_alpha(table[level], f"level_alpha[{level}]") for level in levels}
-        return self.stylizer.walk.plan({level: alpha * strength for level, strength in strengths.items()})
+
+def plan(stylizer, alpha, level_alpha):
+    """Every level that is passed, coarse to fine, with its strength, from what `Canvas.paint` is given.
+
+    Args:
+        stylizer: `Stylizer`.
+        alpha: float from 0 to 1.
+        level_alpha: dict from level to a float from 0 to 1, or None for the default.
+
+    Returns:
+        List of `(level, float)`.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+    alpha = stylizer.walk.even(transforms.check_alpha(alpha))
+    table = stylizer.default_level_alpha() if level_alpha is None else level_alpha
+    levels = stylizer.check_levels(table if isinstance(table, dict) else (), "level_alpha", level_alpha)
+    strengths = {level: transforms.check_alpha(table[level], f"level_alpha[{level}]") for level in levels}
+    return stylizer.walk.plan({level: alpha * strength for level, strength in strengths.items()})
 
 
 def as_picture(state, shape):
