@@ -27,6 +27,9 @@ from aelearn.checks.lesson_07 import adain, code_shape, moments
 from aelearn.checks.lesson_07_paint import coarse_to_fine
 from aelearn.checks.lesson_08 import content_loss, style_loss
 from aelearn.checks.lesson_08_probe import probe, total_variation
+from aelearn.checks.lesson_09 import barycentre_step, combine_moments
+from aelearn.checks.lesson_09_colours import luminance_only
+from aelearn.checks.lesson_09_regions import lloyd_step, weighted_moments
 from aelearn.checks.quiz import guess, quiz
 from aelearn.checks.verdict import Verdict
 
@@ -34,11 +37,13 @@ __all__ = [
     "Verdict",
     "adain",
     "backward",
+    "barycentre_step",
     "bugs",
     "choice",
     "choose",
     "coarse_to_fine",
     "code_shape",
+    "combine_moments",
     "content_loss",
     "convolution_parameters",
     "convolutional_code",
@@ -53,6 +58,8 @@ __all__ = [
     "gram",
     "guess",
     "kl",
+    "lloyd_step",
+    "luminance_only",
     "matmul_vjp",
     "moments",
     "mse",
@@ -80,5 +87,6 @@ __all__ = [
     "style_loss",
     "total_variation",
     "upsample_vjp",
+    "weighted_moments",
     "whiten",
 ]

@@ -5,6 +5,7 @@ from aelearn.panels.features import FeaturePanel
 from aelearn.panels.gradient import GradientPanel
 from aelearn.panels.latent import LatentPanel
 from aelearn.panels.loss import LossPanel
+from aelearn.panels.mixing import MixPanel
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.panels.report import ReportPanel
 from aelearn.panels.spectrum import SpectrumPanel
@@ -18,6 +19,7 @@ __all__ = [
     "GradientPanel",
     "LatentPanel",
     "LossPanel",
+    "MixPanel",
     "PenaltyPanel",
     "ReportPanel",
     "SpectrumPanel",
