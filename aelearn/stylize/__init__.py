@@ -2,7 +2,8 @@
 
 from aelearn.stylize.canvas import Canvas
 from aelearn.stylize.color import keep_colors, match_colors
-from aelearn.stylize.regions import RegionCanvas, check_masks
+from aelearn.stylize.masks import check_masks, feather
+from aelearn.stylize.regions import RegionCanvas
 from aelearn.stylize.stylizer import DEFAULT, WEIGHTS, Style, Stylizer, model_names
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Style",
     "Stylizer",
     "check_masks",
+    "feather",
     "keep_colors",
     "match_colors",
     "model_names",

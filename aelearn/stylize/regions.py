@@ -4,6 +4,7 @@ import numpy as np
 
 from aelearn import transforms
 from aelearn.stylize.canvas import as_picture
+from aelearn.stylize.masks import check_masks
 
 LEAST = 1e-3  # of a position: what belongs less than this to a region does not belong to it
 
@@ -28,11 +29,10 @@ class RegionCanvas:
 
     def __init__(self, stylizer, photo, styles, masks):
         self.stylizer, self.photo, self.styles = stylizer, photo, styles
+        self.masks = check_masks(masks, len(styles), photo.shape[:2])  # (regions, height, width)
         padded = stylizer.pad(photo)
         self._start = stylizer.walk.start(padded)
-        checked = check_masks(masks, len(styles), photo.shape[:2])
-        beyond = [(0, large - small) for large, small in zip(padded.shape[:2], photo.shape[:2])]
-        self._masks = np.pad(checked, [(0, 0), *beyond], mode="symmetric")  # mirrored as the photo is
+        self._padded = pad_masks(self.masks, padded.shape[:2])
 
     def paint(self, *, alphas=None, method="optimal_transport"):
         """Move every region of the code towards its style and decode, level by level.
@@ -54,27 +54,23 @@ class RegionCanvas:
             code = walk.enter(state, level, first=first)
             strengths = [strength * walk.even(alpha) for alpha in alphas]
             changes, shares = self._changes(code, level, strengths, method)
-            state, first = walk.leave_regions(code, level, changes, shares), False
+            alone = len(changes) == 1 and shares.min() == 1
+            state = (walk.leave(code, level, change=changes[0]) if alone  # as a canvas does, to the last bit
+                     else walk.leave_regions(code, level, changes, shares))
+            first = False
         return as_picture(state, self.photo.shape)
 
     def _changes(self, code, level, strengths, method):
-        features = np.asarray(code)[0]
-        shares = self._shares(features.shape[:2])
+        width = code.shape[-1]
+        shares = shares_of(self._padded, code.shape[1:3])
         changes = []
         for share, style, strength in zip(shares, self.styles, strengths):
             if share.max() < LEAST:  # thinner than a position of this level: nothing to move here
-                changes.append([np.zeros(shape) for shape in (features.shape[-1:], features.shape[-1:] * 2,
-                                                              features.shape[-1:])])
+                changes.append([np.zeros(width), np.zeros((width, width)), np.zeros(width)])
                 continue
-            part = transforms.region_moments(features, share * (share >= LEAST))
-            own = self.stylizer.steadied(part)
+            own = part_moments(self.stylizer, code, share)
             changes.append(transforms.METHODS[method](own, style.moments[level - 1]).change(strength))
         return changes, shares
-
-    def _shares(self, size):
-        # Masks at the size of a code: how much of each position's square of pixels they cover.
-        down, across = (full // small for full, small in zip(self._masks.shape[1:], size))
-        return self._masks.reshape(-1, size[0], down, size[1], across).mean(axis=(2, 4))
 
     def _check_alphas(self, alphas):
         values = [1.0] * len(self.styles) if alphas is None else alphas
@@ -84,55 +80,45 @@ class RegionCanvas:
         return [transforms.check_alpha(value, f"alphas[{number}]") for number, value in enumerate(values)]
 
 
-def check_masks(masks, number, shape, *, names=None):
-    """Masks as one array, of which no position has more than 1 in all.
+def pad_masks(masks, shape):
+    """Masks mirrored over their bottom and right edges, as `Stylizer.pad` mirrors the picture.
 
     Args:
-        masks: list of arrays `(height, width)`, bool, uint8 (255 is all) or float in [0, 1]; of the photo's size, or of
-            its proportions, and then resized.
-        number: int, how many there must be.
-        shape: `(height, width)` of the photo.
-        names: list of str, what an error calls the masks; None for "masks[0]" and so on.
+        masks: array `(regions, height, width)`.
+        shape: `(height, width)` of the padded picture.
 
     Returns:
-        Array `(regions, height, width)`, float32 in [0, 1]; where masks overlap to more than 1 they are scaled to 1.
-
-    Raises:
-        ValueError: names the mask and what is wrong with it.
-
-    Example:
-        >>> half = np.array([[255, 0]], np.uint8)
-        >>> check_masks([half, half], 2, (1, 2)).tolist()
-        [[[0.5, 0.0]], [[0.5, 0.0]]]
+        Array `(regions, *shape)`.
     """
-    if not isinstance(masks, (list, tuple, np.ndarray)) or len(masks) != number or not number:
-        received = len(masks) if isinstance(masks, (list, tuple, np.ndarray)) else type(masks).__name__
-        wanted = "a list of arrays (height, width), one per style"
-        raise ValueError(f"masks must be {wanted}; received {received} for {number}")
-    names = names or [f"masks[{place}]" for place in range(number)]
-    checked = np.stack([_check_mask(mask, name, tuple(shape)) for mask, name in zip(masks, names)])
-    return checked / np.maximum(checked.sum(axis=0), 1)
+    beyond = [(0, large - small) for large, small in zip(shape, masks.shape[1:])]
+    return np.pad(masks, [(0, 0), *beyond], mode="symmetric")
 
 
-def _check_mask(mask, name, shape):
-    mask = np.asarray(mask)
-    if mask.ndim != 2 or not mask.size or not (mask.dtype.kind in "bf" or mask.dtype == np.uint8):
-        raise ValueError(f"{name} must be an array (height, width) of bool, uint8 or float; "
-                         f"received {mask.dtype} of shape {mask.shape}")
-    values = mask.astype(np.float32) / (255 if mask.dtype == np.uint8 else 1)
-    if not (values.min() >= 0 and values.max() <= 1):  # not so for NaN either
-        raise ValueError(f"{name} must be in [0, 1]; received {values.min():.4g} to {values.max():.4g}")
-    if not values.any():
-        raise ValueError(f"{name} is empty: a region needs pixels to have statistics")
-    return values if values.shape == shape else _resized(values, name, shape)
+def shares_of(masks, size):
+    """Masks at the size of a code: how much of each position's square of pixels they cover.
+
+    Args:
+        masks: array `(regions, height, width)`, padded.
+        size: `(rows, columns)` of the code.
+
+    Returns:
+        Array `(regions, rows, columns)`.
+    """
+    down, across = (full // small for full, small in zip(masks.shape[1:], size))
+    return masks.reshape(-1, size[0], down, size[1], across).mean(axis=(2, 4))
 
 
-def _resized(values, name, shape):
-    # Scale alone may differ: a side that would be off by more than a pixel and a half means another picture.
-    scale = shape[0] / values.shape[0]
-    if abs(values.shape[1] * scale - shape[1]) > 1.5 * max(1, scale):
-        raise ValueError(f"{name} must have the proportions of the photo, {shape[0]} × {shape[1]}; "
-                         f"received {values.shape[0]} × {values.shape[1]}")
-    rows, columns = (np.minimum(((np.arange(new) + 0.5) * old / new).astype(int), old - 1)
-                     for new, old in zip(shape, values.shape))
-    return values[rows][:, columns]
+def part_moments(stylizer, code, share):
+    """The moments of a part of a code, as the model's maps take them; those of the whole code if the part is all of it.
+
+    Args:
+        stylizer: `Stylizer`.
+        code: tensor `(1, rows, columns, channels)`.
+        share: array `(rows, columns)`, how much of each position belongs to the part; somewhere at least `LEAST`.
+
+    Returns:
+        `transforms.Moments`.
+    """
+    if share.min() == 1:
+        return stylizer.moments(code)
+    return stylizer.steadied(transforms.region_moments(np.asarray(code)[0], share * (share >= LEAST)))

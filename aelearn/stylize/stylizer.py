@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 
+import numpy as np
+
 from aelearn import transforms
 from aelearn.autoencoders import load_weights
 from aelearn.images import check_image, pad_to_multiple, resize_image
 from aelearn.stylize.canvas import Canvas, as_picture
-from aelearn.stylize.regions import RegionCanvas
+from aelearn.stylize.masks import check_masks
+from aelearn.stylize.modes import ModeCanvas
+from aelearn.stylize.regions import RegionCanvas, pad_masks, part_moments, shares_of
+from aelearn.stylize.segment import FEATHER, cut
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -150,7 +155,7 @@ class Stylizer:
             ImageError: if a painting is no picture.
             ValueError: if the weights do not fit, or a style is of another model.
         """
-        styles = [self.check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
+        styles = [self._as_style(each) for each in styles]
         weights = transforms.check_weights(weights, len(styles))
         return Style(tuple(transforms.mix_moments(level, weights) for level in zip(*(s.moments for s in styles))))
 
@@ -172,8 +177,69 @@ class Stylizer:
         """
         if not isinstance(styles, (list, tuple)):
             raise ValueError(f"styles must be a list, one style per mask; received {type(styles).__name__}")
-        styles = [self.check_style(each) if isinstance(each, Style) else self.style(each) for each in styles]
+        styles = [self._as_style(each) for each in styles]
         return RegionCanvas(self, check_image(photo, name="photo"), styles, masks)
+
+    def segment(self, photo, num_regions=3, *, seed=0, feather=FEATHER):
+        """Masks without drawing: the parts of a photo that differ most in its code, see `segment.cut`.
+
+        Args:
+            photo: array `(height, width, 3)` in [0, 1].
+            num_regions: int from 1 to 16.
+            seed: int, of the k-means.
+            feather: float, 0 or more: how soft the edges are, as a share of the photo's shorter side.
+
+        Returns:
+            Array `(num_regions, height, width)`, float32, the largest region first; sums to 1 at every pixel.
+
+        Raises:
+            ImageError: if the photo is none.
+            ValueError: if another argument is out of range, or the photo is too small for so many regions.
+        """
+        return cut(self, check_image(photo, name="photo"), num_regions, seed=seed, edge=feather).masks
+
+    def modes(self, photo, painting, num_modes=3, *, seed=0, stroke=1.0, feather=FEATHER):
+        """Paint with several modes of one style: parts of the photo, each in the style of a part of the painting.
+
+        Args:
+            photo: array `(height, width, 3)` in [0, 1].
+            painting: likewise, of any size.
+            num_modes: int from 1 to 16; 1 is the ordinary canvas.
+            seed: int, of the k-means.
+            stroke: as for `style`.
+            feather: as for `segment`.
+
+        Returns:
+            `ModeCanvas`, whose `paint` takes `alphas`, one per mode, and `method`.
+
+        Raises:
+            ImageError: if a picture is not one.
+            ValueError: if another argument is out of range, or a picture is too small for so many modes.
+        """
+        photo, painting = check_image(photo, name="photo"), check_image(painting, name="style")
+        return ModeCanvas(self, photo, painting, num_modes, seed=seed, stroke=stroke, feather=feather)
+
+    def by_level(self, styles):
+        """A style put together from several, level by level.
+
+        Args:
+            styles: dict from every level of the model to a painting, array `(height, width, 3)` in [0, 1], or to a
+                `Style`.
+
+        Returns:
+            `Style` with the moments that each has at its level.
+
+        Raises:
+            ImageError: if a painting is no picture.
+            ValueError: if a level is missing or unknown, or a style is of another model.
+        """
+        levels = range(1, self.num_levels + 1)
+        if not isinstance(styles, dict) or set(styles) != set(levels):
+            named = list(styles) if isinstance(styles, dict) else type(styles).__name__
+            wanted = f"a dict with a style for every level from 1 to {self.num_levels}"
+            raise ValueError(f"styles must be {wanted}; received {named}")
+        known = {id(each): self._as_style(each) for each in styles.values()}  # a painting is encoded once
+        return Style(tuple(known[id(styles[level])].moments[level - 1] for level in levels))
 
     def style(self, painting, *, stroke=1.0):
         """Encode a painting and keep the moments of its code at every level.
@@ -189,13 +255,32 @@ class Stylizer:
             ImageError: if it is not a picture.
             ValueError: if `stroke` is out of range.
         """
-        painting = check_image(painting, name="style")
-        if isinstance(stroke, bool) or not isinstance(stroke, Real) or not STROKES[0] <= stroke <= STROKES[1]:
-            raise ValueError(f"stroke must be a number from {STROKES[0]} to {STROKES[1]}; received {stroke!r}")
-        if stroke != 1:
-            painting = resize_image(painting, size=tuple(max(1, round(stroke * side)) for side in painting.shape[:2]))
+        return Style(tuple(map(self.moments, self.walk.codes(self.pad(_at_stroke(painting, stroke))))))
+
+    def part_styles(self, painting, masks, *, stroke=1.0):
+        """The styles of parts of one painting: at every level the moments of its code where the mask is.
+
+        Args:
+            painting: array `(height, width, 3)` in [0, 1].
+            masks: list of arrays `(height, width)`, as for `regions`, of the painting's proportions.
+            stroke: as for `style`.
+
+        Returns:
+            List of `Style`, one per mask; that of a mask that is everywhere is the style of the painting.
+
+        Raises:
+            ImageError: if it is not a picture.
+            ValueError: if a mask is empty or does not fit, or `stroke` is out of range.
+        """
+        painting = _at_stroke(painting, stroke)
+        checked = [check_masks([mask], 1, painting.shape[:2], names=[f"masks[{n}]"]) for n, mask in enumerate(masks)]
         padded = self.pad(painting)
-        return Style(tuple(map(self.moments, self.walk.codes(padded))))
+        whole, codes = pad_masks(np.concatenate(checked), padded.shape[:2]), self.walk.codes(padded)
+        shares = [shares_of(whole, code.shape[1:3]) for code in codes]
+        return [Style(tuple(part_moments(self, *level) for level in zip(codes, part))) for part in zip(*shares)]
+
+    def _as_style(self, each):
+        return self.check_style(each) if isinstance(each, Style) else self.style(each)
 
     def moments(self, code):
         """The moments of a code, as the model's maps take them: a painter's have a little added to every variance.
@@ -318,6 +403,15 @@ def model_names():
         ['perceptual', 'pixel']
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.npz"))
+
+
+def _at_stroke(painting, stroke):
+    painting = check_image(painting, name="style")
+    if isinstance(stroke, bool) or not isinstance(stroke, Real) or not STROKES[0] <= stroke <= STROKES[1]:
+        raise ValueError(f"stroke must be a number from {STROKES[0]} to {STROKES[1]}; received {stroke!r}")
+    if stroke == 1:
+        return painting
+    return resize_image(painting, size=tuple(max(1, round(stroke * side)) for side in painting.shape[:2]))
 
 
 def _nearest(name, known):

@@ -5,6 +5,7 @@ The linear algebra runs in float64 NumPy on one thread: for matrices of this siz
 it brings.
 """
 
+from aelearn.transforms.clustering import k_means, squared_distances
 from aelearn.transforms.directions import principal_directions, spectral_map
 from aelearn.transforms.maps import (
     METHODS,
@@ -28,6 +29,7 @@ __all__ = [
     "check_method",
     "check_weights",
     "cholesky",
+    "k_means",
     "mix_moments",
     "moments",
     "optimal_transport",
@@ -35,6 +37,7 @@ __all__ = [
     "ridge",
     "principal_directions",
     "spectral_map",
+    "squared_distances",
     "style_distance",
     "whitening_coloring",
 ]
