@@ -9,6 +9,7 @@ from aelearn.panels.mixing import MixPanel
 from aelearn.panels.penalty import PenaltyPanel
 from aelearn.panels.report import ReportPanel
 from aelearn.panels.spectrum import SpectrumPanel
+from aelearn.panels.studio import StudioPanel
 from aelearn.panels.style import StylePanel
 from aelearn.panels.sweep import SweepPanel
 from aelearn.panels.training import TrainingPanel
@@ -23,6 +24,7 @@ __all__ = [
     "PenaltyPanel",
     "ReportPanel",
     "SpectrumPanel",
+    "StudioPanel",
     "StylePanel",
     "SweepPanel",
     "TrainingPanel",

@@ -37,6 +37,7 @@ class Latest:
     def __init__(self, work):
         self._work, self._condition = work, threading.Condition()
         self._asked = self._done = 0  # number of the newest request, and of the newest that was served
+        self._serving = 0  # of the one that is being served
         self._thread, self._closed = None, False
         self.num_runs = 0
 
@@ -65,6 +66,18 @@ class Latest:
             number = self._asked
             return self._condition.wait_for(lambda: self._closed or self._done >= number, timeout)
 
+    def quiet(self, seconds):
+        """Called by the function itself: wait, and say whether nothing newer has been asked for.
+
+        Args:
+            seconds: float, how long it has to stay quiet.
+
+        Returns:
+            bool; False as soon as something was asked for.
+        """
+        with self._condition:
+            return not self._condition.wait_for(lambda: self._closed or self._asked > self._serving, seconds)
+
     def close(self):
         """End the thread after what it is doing now, and return it, or None; later requests are ignored."""
         with self._condition:
@@ -89,4 +102,5 @@ class Latest:
             if self._closed or self._done >= self._asked:
                 self._thread = None
                 return None
-            return self._asked
+            self._serving = self._asked
+            return self._serving
