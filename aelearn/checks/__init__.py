@@ -30,6 +30,7 @@ from aelearn.checks.lesson_08_probe import probe, total_variation
 from aelearn.checks.lesson_09 import barycentre_step, combine_moments
 from aelearn.checks.lesson_09_colours import luminance_only
 from aelearn.checks.lesson_09_regions import lloyd_step, weighted_moments
+from aelearn.checks.lesson_10 import portrait, series, sky_and_ground
 from aelearn.checks.quiz import guess, quiz
 from aelearn.checks.verdict import Verdict
 
@@ -74,6 +75,7 @@ __all__ = [
     "penalised_loss",
     "penalty_gradients",
     "per_class_error",
+    "portrait",
     "probe",
     "product_vjp",
     "psnr",
@@ -81,6 +83,8 @@ __all__ = [
     "receptive_field",
     "relu_vjp",
     "reparameterize",
+    "series",
+    "sky_and_ground",
     "slope",
     "slopes_by_hand",
     "strongest",
