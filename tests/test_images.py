@@ -25,6 +25,8 @@ from aelearn.images import (
     check_image,
     encode_png,
     load_image,
+    load_uint8,
+    mirrored,
     pad_to_multiple,
     resize_image,
     save_image,
@@ -401,6 +403,31 @@ def test_jpeg_decoded_at_an_eighth_is_not_stretched_by_its_last_partial_pixel():
     np.testing.assert_allclose(image, resize_image(picture, max_side=6), atol=0.015)
 
 
+@pytest.mark.parametrize("max_side", [None, 60])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "I;16", "CMYK", "turned"])
+def test_loading_bytes_is_loading_floats_and_rounding_them(mode, max_side):
+    tall = Image.fromarray(to_uint8(smooth(600, 90)))  # more than two strips
+    exif = Image.Exif()
+    if mode == "turned":
+        exif[0x0112] = 6
+    elif mode == "RGBA":
+        tall.putalpha(tall.getchannel("R"))
+    elif mode == "I;16":
+        tall = Image.fromarray(np.asarray(tall.convert("L")).astype(np.uint16) * 257)
+    else:
+        tall = tall.convert(mode)
+    data = encoded(tall, "TIFF" if mode == "CMYK" else "PNG", exif=exif)
+    found, expected = load_uint8(data, max_side=max_side), load_image(data, max_side=max_side)
+    assert found.dtype == np.uint8 and found.flags.writeable
+    np.testing.assert_allclose(found / 255, expected, atol=1e-6 if max_side is None and mode != "I;16" else 2.5 * BYTE)
+
+
+def test_loading_bytes_has_the_same_limits_and_errors():
+    assert "the limit 3,000" in message(load_uint8, encoded(NOISE, "PNG"), max_pixels=3000)
+    assert "max_side must be a whole number" in message(load_uint8, encoded(NOISE, "PNG"), max_side=0)
+    assert "damaged" in message(load_uint8, encoded(NOISE, "PNG")[:-2000])
+
+
 def test_loading_at_max_side_never_enlarges():
     assert load_image(encoded(NOISE, "PNG"), max_side=1000).shape == NOISE.shape
 
@@ -509,6 +536,12 @@ def test_gray_of_any_accepted_type_becomes_three_equal_channels(dtype):
         np.testing.assert_array_equal(checked, np.repeat((gray > 0)[..., None], 3, axis=2))
 
 
+def test_bytes_that_are_a_picture_are_not_copied():
+    assert to_uint8(NOISE) is NOISE
+    assert to_uint8(NOISE[..., 0]).shape == NOISE.shape
+    assert "no pixels" in message(to_uint8, NOISE[:0])
+
+
 def test_fourth_channel_is_opacity_over_white():
     np.testing.assert_allclose(check_image([[[1.0, 0.0, 0.5, 0.25]]])[0, 0], [1, 0.75, 0.875])
 
@@ -608,6 +641,8 @@ def test_resizing_wants_one_size_and_a_sensible_one():
 @given(pictures, st.integers(1, 32), st.integers(1, 70))
 def test_padding_then_cropping_is_the_identity(picture, multiple, at_least):
     padded = pad_to_multiple(picture, multiple, at_least=at_least)
+    rows, columns = (mirrored(side, multiple, at_least=at_least) for side in picture.shape[:2])
+    np.testing.assert_array_equal(padded, picture[rows][:, columns])
     height, width = picture.shape[:2]
     np.testing.assert_array_equal(padded[:height, :width], picture)
     for new, old in zip(padded.shape[:2], (height, width), strict=True):
@@ -727,8 +762,9 @@ def test_failure_at_any_step_leaves_the_folder_as_it_was(tmp_path, monkeypatch, 
     assert not existed or path.read_bytes() == b"precious"
 
 
-def test_write_that_fails_halfway_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
-    path = tmp_path / "out.png"
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_write_that_fails_halfway_leaves_the_folder_as_it_was(tmp_path, monkeypatch, suffix):
+    path = tmp_path / f"out{suffix}"
     path.write_bytes(b"precious")
 
     class HalfWriter(io.FileIO):
@@ -738,7 +774,7 @@ def test_write_that_fails_halfway_leaves_the_folder_as_it_was(tmp_path, monkeypa
 
     monkeypatch.setattr(images.write, "open", lambda name, mode: HalfWriter(name, "x"), raising=False)
     assert "free some space" in message(save_image, NOISE, path)
-    assert os.listdir(tmp_path) == ["out.png"] and path.read_bytes() == b"precious"
+    assert os.listdir(tmp_path) == [path.name] and path.read_bytes() == b"precious"
 
 
 def test_interruption_leaves_the_folder_as_it_was(tmp_path, monkeypatch):

@@ -7,8 +7,8 @@ module that imports Pillow.
 
 from aelearn.images.check import TOLERANCE, ImageError, check_image, to_uint8
 from aelearn.images.crop import resized_crop
-from aelearn.images.read import MAX_PIXELS, READABLE, load_image, load_note
-from aelearn.images.resize import pad_to_multiple, resize_image
+from aelearn.images.read import MAX_PIXELS, READABLE, load_image, load_note, load_uint8
+from aelearn.images.resize import mirrored, pad_to_multiple, resize_image
 from aelearn.images.write import LONGEST_SIDE, WRITABLE, encode_jpeg, encode_png, save_image
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "encode_png",
     "load_image",
     "load_note",
+    "load_uint8",
+    "mirrored",
     "pad_to_multiple",
     "resize_image",
     "resized_crop",

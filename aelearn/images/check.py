@@ -63,7 +63,8 @@ def to_uint8(image) -> np.ndarray:
         image: (height, width, 3) in [0, 1], or whatever `check_image` accepts.
 
     Returns:
-        uint8 array (height, width, 3) in 0..255, each value the nearest to 255 times the original.
+        uint8 array (height, width, 3) in 0..255, each value the nearest to 255 times the original; the array itself if
+        it is one already, so that a large picture is not held twice.
 
     Raises:
         ImageError: as `check_image`.
@@ -72,6 +73,8 @@ def to_uint8(image) -> np.ndarray:
         >>> int(to_uint8(np.full((1, 1, 3), 0.5))[0, 0, 0])
         128
     """
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3:
+        return _check_shape(image, "image")
     return (check_image(image) * 255 + 0.5).astype(np.uint8)
 
 

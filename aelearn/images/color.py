@@ -61,7 +61,7 @@ def _to_srgb(picture, name):
                 return _convert_profile(picture, profile)
         except (ImageCms.PyCMSError, OSError, ValueError, KeyError) as error:
             warnings.warn(f"{name}: colour profile not usable ({error}); taken as sRGB", stacklevel=2)
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")  # which would copy what is RGB already
 
 
 def _convert_profile(picture, profile):

@@ -52,8 +52,33 @@ def pad_to_multiple(image, multiple: int, *, at_least: int = 1) -> np.ndarray:
     """
     multiple, at_least = whole("multiple", multiple), whole("at_least", at_least)
     image = check_image(image)
-    extra = [-(-max(side, at_least) // multiple) * multiple - side for side in image.shape[:2]]
-    return np.pad(image, [(0, extra[0]), (0, extra[1]), (0, 0)], mode="symmetric")
+    beyond = [(0, _missing(side, multiple, at_least)) for side in image.shape[:2]]
+    return np.pad(image, [*beyond, (0, 0)], mode="symmetric")
+
+
+def mirrored(side: int, multiple: int, *, at_least: int = 1) -> np.ndarray:
+    """Which row of a picture every row of `pad_to_multiple` repeats; the same for columns.
+
+    With it a part of a padded picture can be had without the whole.
+
+    Args:
+        side: how many rows the picture has.
+        multiple: as for `pad_to_multiple`.
+        at_least: likewise.
+
+    Returns:
+        int array (padded rows,).
+
+    Example:
+        >>> mirrored(5, 4).tolist()
+        [0, 1, 2, 3, 4, 4, 3, 2]
+    """
+    return np.pad(np.arange(side), (0, _missing(side, multiple, at_least)), mode="symmetric")
+
+
+def _missing(side, multiple, at_least):
+    """How many pixels a side lacks to be a multiple, and long enough."""
+    return -(-max(side, at_least) // multiple) * multiple - side
 
 
 def _target(shape, max_side, size):

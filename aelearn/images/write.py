@@ -55,13 +55,12 @@ def save_image(image, path, *, note: str | None = None) -> None:
             f"{path}: {options['format']} allows at most {limit} pixels a side; "
             f"received {pixels.shape[1]} x {pixels.shape[0]}; save as .png or shrink the picture"
         )
-    buffer = io.BytesIO()
     if note is not None and options["format"] == "PNG":
         options = options | {"pnginfo": PngImagePlugin.PngInfo()}
         options["pnginfo"].add_itxt(NOTE, note)
-    Image.fromarray(pixels).save(buffer, **options)
+    picture = Image.fromarray(pixels)
     try:
-        _replace_file(path, buffer.getvalue())
+        _replace_file(path, lambda file: picture.save(_Sink(file), **options))
     except OSError as error:
         raise ImageError(f"{path}: not written ({error.strerror or error}); {_advice(error)}") from error
 
@@ -147,12 +146,19 @@ def _check_replaceable(path):
         raise ImageError(f"{path}: write-protected; choose another name or allow writing")
 
 
-def _replace_file(path, content):
-    """Puts `content` at `path` in one step, with the permissions of an ordinary file."""
+class _Sink:
+    """A file that takes bytes and nothing else: given more, Pillow writes by itself and drops the system's reasons."""
+
+    def __init__(self, file):
+        self.write, self.flush = file.write, file.flush
+
+
+def _replace_file(path, write):
+    """Puts what `write` writes into a file at `path` in one step, with the permissions of an ordinary file."""
     temporary = os.path.join(os.path.dirname(path), f".aelearn-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:  # "x" neither overwrites nor follows a link
-            file.write(content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         if os.path.isfile(path) and not os.path.islink(path):
