@@ -20,7 +20,7 @@ ROWS = [
     {"layers"},
     {"autoencoders"},
     {"training"},
-    {"latent", "transforms", "stylize", "optimize", "evaluate"},
+    {"latent", "transforms", "styles", "stylize", "optimize", "evaluate"},
     {"plots"},
     {"panels", "checks", "cli"},
     {"__main__"},
@@ -38,7 +38,7 @@ OWNERS = {
     "pooch": "data",
 }
 # These work on NumPy arrays and start without Keras.
-NUMPY_ONLY = {"images", "data", "corruptions", "metrics", "autodiff", "transforms", "plots"}
+NUMPY_ONLY = {"images", "data", "corruptions", "metrics", "autodiff", "transforms", "styles", "plots"}
 HEAVY = ("keras", "tensorflow", "jax", "matplotlib", "ipywidgets", "PIL", "numpy")
 KERAS_HOOKS = {"build", "call", "get_config", "compute_output_shape", "compute_output_spec", "compute_loss"}
 MOST_LINES = 250

@@ -5,7 +5,9 @@ import re
 
 import aelearn
 from aelearn.cli import values
+from aelearn.cli.commands import command, runs, subcommands, texts
 from aelearn.cli.files import CommandError
+from aelearn.cli.parser_styles import add_styles
 from aelearn.cli.settings import MODEL
 
 
@@ -28,16 +30,16 @@ def build_parser():
         'a.jpg'
     """
     about = "Autoencoders that paint: give a photo the style of a painting, or train the model that does it."
-    parser = _Parser(prog="aelearn", **_texts(about, STATUS, "aelearn stylize chambord great_wave -o castle.png"))
+    parser = _Parser(prog="aelearn", **texts(about, STATUS, "aelearn stylize chambord great_wave -o castle.png"))
     parser.add_argument("--version", action="version", version=f"aelearn {aelearn.__version__}")
-    commands = _subcommands(parser)
+    commands = subcommands(parser)
     _add_stylize(commands)
-    _add_styles(commands)
+    add_styles(commands)
     _add_info(commands)
     _add_evaluate(commands)
     summary = "Train a model on your own pictures."
-    train = _command(commands, "train", summary, "", "aelearn train pixel --images photos")
-    trainings = _subcommands(train)
+    train = command(commands, "train", summary, "", "aelearn train pixel --images photos")
+    trainings = subcommands(train)
     _add_train_pixel(trainings)
     _add_train_perceptual(trainings)
     return parser
@@ -48,38 +50,8 @@ Exit status: 0 done; 2 something in the command or in a file is wrong; 1 somethi
 went wrong, such as a full disk; 130 stopped with Ctrl-C."""
 
 
-def _texts(summary, notes, *examples):
-    end = "\n".join(["example:" if len(examples) == 1 else "examples:", *(f"  {example}" for example in examples)])
-    return {
-        "description": summary,
-        "epilog": f"{notes}\n\n{end}" if notes else end,
-        "formatter_class": argparse.RawDescriptionHelpFormatter,
-        "allow_abbrev": False,
-    }
-
-
-def _command(commands, name, summary, notes, *examples):
-    short = summary[0].lower() + summary[1:].rstrip(".")
-    return commands.add_parser(name, help=short, **_texts(summary, notes, *examples))
-
-
-def _subcommands(parser):
-    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
-
-
-def _runs(parser, module, function):
-    # The module behind a command is imported by the command that needs it, and not by --help.
-    def run(args):
-        from importlib import import_module
-
-        return getattr(import_module(f"aelearn.cli.{module}"), function)(args)
-
-    parser.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
-    parser.set_defaults(run=run)
-
-
 def _add_stylize(commands):
-    parser = _command(
+    parser = command(
         commands,
         "stylize",
         "Give a photo the style of a painting.",
@@ -118,23 +90,16 @@ def _add_stylize(commands):
         help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
     add("--max-pixels", type=values.whole(1), metavar="N",
         help="largest picture file to open, width times height (default 50000000)")
-    _runs(parser, "paint", "stylize")
-
-
-def _add_styles(commands):
-    summary = "List the bundled paintings: name, title, author, year."
-    parser = _command(commands, "styles", summary, "", "aelearn styles | grep Gogh")
-    parser.add_argument("--photos", action="store_true", help="list the bundled photos as well")
-    _runs(parser, "show", "styles")
+    runs(parser, "paint", "stylize")
 
 
 def _add_info(commands):
     summary = "Show this machine, the versions, the models and where the pictures are."
-    _runs(_command(commands, "info", summary, "", "aelearn info"), "show", "info")
+    runs(command(commands, "info", summary, "", "aelearn info"), "show", "info")
 
 
 def _add_evaluate(commands):
-    parser = _command(
+    parser = command(
         commands,
         "evaluate",
         "Judge a model: how much of the paintings and of the photos is in what it paints.",
@@ -156,11 +121,11 @@ def _add_evaluate(commands):
     add("--method", type=values.method, default=values.METHODS[0], metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("-o", "--output", metavar="OUT", help="the card as a figure, .png or .jpg, or with all its numbers, .json")
-    _runs(parser, "evaluate", "evaluate")
+    runs(parser, "evaluate", "evaluate")
 
 
 def _add_train_pixel(commands):
-    parser = _command(
+    parser = command(
         commands,
         "pixel",
         "Train an autoencoder to return the pixels it was given.",
@@ -178,11 +143,11 @@ def _add_train_pixel(commands):
         help="channels of the code, one number per level, such as 16,32,64,128")
     add("--batch-size", type=values.whole(1), metavar="N", help="crops per step")
     _add_training(add)
-    _runs(parser, "train", "train_pixel")
+    runs(parser, "train", "train_pixel")
 
 
 def _add_train_perceptual(commands):
-    parser = _command(
+    parser = command(
         commands,
         "perceptual",
         "Train a painter with a network that knows what people see.",
@@ -206,7 +171,7 @@ def _add_train_perceptual(commands):
     add("--bfloat16", action="store_true",
         help="convolutions in half precision: faster on processors with AVX512_BF16")
     _add_training(add)
-    _runs(parser, "train", "train_perceptual")
+    runs(parser, "train", "train_perceptual")
 
 
 def _add_training(add):

@@ -1,18 +1,6 @@
-"""`aelearn styles` and `aelearn info`: what is there."""
+"""`aelearn info`: what is there."""
 
 import json
-
-
-def styles(args):
-    """Print the bundled paintings, one a line: name, title, author, year; with `--photos` the photos too."""
-    from aelearn import data
-
-    rows = [(one.name, one.title, one.author, one.year) for one in data.entries("painting")]
-    if args.photos:
-        rows = [(row[0], "painting", *row[1:]) for row in rows]
-        rows += [(one.name, "photo", one.title, one.author, one.year) for one in data.entries("photo")]
-    print("\n".join(table(rows)))
-    return 0
 
 
 def table(rows):

@@ -19,6 +19,7 @@ from aelearn.transforms.maps import (
 )
 from aelearn.transforms.mixing import check_weights, mix_moments
 from aelearn.transforms.moments import Moments, moments, region_moments, ridge, style_distance
+from aelearn.transforms.wasserstein import wasserstein_distance
 
 __all__ = [
     "METHODS",
@@ -39,5 +40,6 @@ __all__ = [
     "spectral_map",
     "squared_distances",
     "style_distance",
+    "wasserstein_distance",
     "whitening_coloring",
 ]
