@@ -15,6 +15,7 @@ from aelearn.stylize.masks import check_masks
 from aelearn.stylize.modes import ModeCanvas
 from aelearn.stylize.regions import RegionCanvas, pad_masks, part_moments, shares_of
 from aelearn.stylize.segment import FEATHER, cut
+from aelearn.stylize.tiles import TILE, paint_in_tiles
 from aelearn.stylize.walks import Cascade, Descent
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -140,6 +141,43 @@ class Stylizer:
         """
         mixed = self.mix(style if isinstance(style, (list, tuple)) else [style], weights)
         return Canvas(self, check_image(photo, name="photo"), mixed)
+
+    def paint_large(self, photo, style, *, weights=None, alpha=1.0, level_alpha=None, method="optimal_transport",
+                    keep_colors=False, tile=TILE, folder=None, out=None, on_tile=None):
+        """Paint a photo of any size, tile by tile: the same picture in a fraction of the memory, without seams.
+
+        The codes are kept on the disk meanwhile, in files that are gone afterwards, however it ends; with a painter
+        they take up to 12 bytes for each pixel of the photo, with a pyramid up to 76. `load_uint8` reads a photo in a
+        form that is small enough, and `save_image` writes what comes out.
+
+        Args:
+            photo: uint8 array `(height, width, 3)`, of which no copy is made, so that it may be mapped from a file; or
+                any other array that is a picture.
+            style: as for calling the stylizer.
+            weights: likewise.
+            alpha: likewise.
+            level_alpha: likewise.
+            method: likewise.
+            keep_colors: bool, whether the picture gets the colours of the photo, see `stylize.keep_colors`.
+            tile: int, pixels a side of a tile. At 1024 a tile takes about 200 MB while it is painted.
+            folder: path of a folder on a disk with room for the codes; None for the system's temporary one, which may
+                itself lie in memory.
+            out: uint8 array of the photo's shape to paint into, perhaps mapped from a file, perhaps the photo itself;
+                None for a new one.
+            on_tile: function of two ints, called after every tile: how many are done, and how many there are in all
+                steps together; or None.
+
+        Returns:
+            Array `(height, width, 3)`, uint8; `out` if it was given.
+
+        Raises:
+            ImageError: if a picture is not one.
+            ValueError: if another argument is out of range.
+            OSError: if `folder` has no room for the codes.
+        """
+        mixed = self.mix(style if isinstance(style, (list, tuple)) else [style], weights)
+        return paint_in_tiles(self, photo, mixed, alpha=alpha, level_alpha=level_alpha, method=method,
+                              keep_colors=keep_colors, tile=tile, folder=folder, out=out, on_tile=on_tile)
 
     def mix(self, styles, weights=None):
         """The style between several: at every level the barycentre of their moments, see `transforms.mix_moments`.
