@@ -9,9 +9,6 @@ import numpy as np
 from aelearn import data, images, styles
 from aelearn.stylize.stylizer import Style
 
-from keras import ops  # isort: skip
-
-
 def fingerprint(model):
     """What tells the weights of one model from those of another: 16 hexadecimal digits.
 
@@ -33,7 +30,7 @@ def fingerprint(model):
     for variable in sorted(model.weights, key=lambda variable: _key(variable.path)):
         digest.update(_key(variable.path).encode())
         with np.errstate(over="ignore"):
-            digest.update(ops.convert_to_numpy(variable).astype("<f2").tobytes())
+            digest.update(variable.numpy().astype("<f2").tobytes())
     return digest.hexdigest()[:16]
 
 
