@@ -144,7 +144,7 @@ def combined_by_chan(first, second):
 
 
 def combined_as_variance_of_means(first, second):
-    (n1, m1, c1), (n2, m2, c2) = first, second
+    (n1, m1, _), (n2, m2, _) = first, second
     n = n1 + n2
     mean = (n1 * m1 + n2 * m2) / n
     parts = [(number / n, c + np.outer(m - mean, m - mean)) for number, m, c in (first, second)]

@@ -256,5 +256,6 @@ _LLOYD = Exercise(
         "that is the end of the walk: make one step": _whole_walk,
     },
     praise="each point to the nearest centre, each centre to the middle of its points",
-    hint="distances (number, k) by broadcasting, labels = argmin over k, then the mean of points[labels == j] for each j",
+    hint="distances (number, k) by broadcasting, labels = argmin over k, then the mean of points[labels == j] for each "
+         "j",
 )

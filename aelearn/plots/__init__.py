@@ -7,6 +7,7 @@ drawn in another thread, as the panels do.
 from aelearn.plots.architecture import architecture, framed
 from aelearn.plots.backprop import gradient_agreement, gradient_sizes, nudge_curves, nudge_errors, signed_pictures
 from aelearn.plots.charts import code_scatter, level_bars, loss_curve, spectrum
+from aelearn.plots.control import cluster_steps, ellipse_grid, picture_wall, region_map, time_lines
 from aelearn.plots.features import channel_picture, channel_table, matrix_row, spectrum_cut
 from aelearn.plots.graph import computation_graph
 from aelearn.plots.latent import (
@@ -42,11 +43,13 @@ __all__ = [
     "channel_picture",
     "channel_table",
     "class_bars",
+    "cluster_steps",
     "code_map",
     "code_scatter",
     "coefficient_paths",
     "computation_graph",
     "curves",
+    "ellipse_grid",
     "encode_figure",
     "evidence_map",
     "feature_maps",
@@ -64,8 +67,10 @@ __all__ = [
     "nudge_errors",
     "picture_grid",
     "picture_row",
+    "picture_wall",
     "rate_distortion",
     "reference_chart",
+    "region_map",
     "report",
     "show",
     "signed_picture",
@@ -75,6 +80,7 @@ __all__ = [
     "style_grid",
     "sweep_curve",
     "tile_map",
+    "time_lines",
     "unit_rates",
     "unit_variances",
 ]
