@@ -9,6 +9,7 @@ import numpy as np
 from aelearn import data, images, styles
 from aelearn.stylize.stylizer import Style
 
+
 def fingerprint(model):
     """What tells the weights of one model from those of another: 16 hexadecimal digits.
 
