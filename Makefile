@@ -1,5 +1,6 @@
 # make lab    set everything up and open the course
 # make test   set everything up and test it
+# make studio set everything up and open the studio as a web page
 # Everything is made inside this folder, in .venv; `make clean` takes it away again.
 # (pip keeps its downloads where it always does, so that a second set-up is quick.)
 
@@ -7,6 +8,8 @@
 PYTHON ?=
 # More options for JupyterLab, for instance: make lab LAB_OPTIONS=--port=9000
 LAB_OPTIONS ?=
+# More options for Voilà, for instance: make studio STUDIO_OPTIONS=--port=9000
+STUDIO_OPTIONS ?=
 # The parts of `make test` to run, for instance: make test ONLY="style unit"
 ONLY ?=
 # More extras of pyproject.toml to test with, for instance: make test EXTRAS=torch
@@ -42,7 +45,7 @@ endif
 # A .venv is good for one place, and an install that was cut off can leave half a package behind that pip takes
 # for a whole one. In these cases it is made anew. (At reading time: make looks only once whether a file exists.)
 # One that make did not make, without the mark .place, is taken as it is.
-ifneq ($(filter lab test,$(MAKECMDGOALS)),)
+ifneq ($(filter lab studio test,$(MAKECMDGOALS)),)
 VERSION := -c "import sys; print(sys.version_info[:2])"
 STALE := $(shell if [ ! -d $(VENV) ]; then exit; fi; \
 	if [ -e $(VENV)/.unfinished ]; then echo "the last set-up was interrupted"; exit; fi; \
@@ -57,11 +60,12 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab test clean
+.PHONY: help lab studio test clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make lab     set up .venv and open the course in JupyterLab"
+	@echo "make studio  set up .venv and open the studio as a web page, for this machine alone"
 	@echo "make test    set up .venv and run every test"
 	@echo "make clean   remove .venv and every cache"
 	@echo
@@ -78,6 +82,14 @@ lab: $(VENV)/.ready
 	if [ "$$(id -u)" = 0 ]; then set -- "$$@" --allow-root; fi; \
 	exec $(PY) -m jupyterlab --ServerApp.ip=127.0.0.1 --log-level=WARN --LabApp.log_level=WARN \
 		--LabApp.default_url=/lab/tree/$(START) "$$@" $(LAB_OPTIONS)
+
+studio: $(VENV)/.ready-studio
+	@set --; \
+	if [ "$$(uname)" != Darwin ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ]; then \
+		echo "No display here: open the address below in a browser. Ctrl+C ends the studio."; \
+		set -- --no-browser; \
+	fi; \
+	cd notebooks/web && exec $(CURDIR)/$(PY) -m voila studio.ipynb "$$@" $(STUDIO_OPTIONS)
 
 test: $(VENV)/.ready-test $(EXTRAS:%=$(VENV)/.ready-%)
 	@$(PY) tests/run.py $(ONLY)
@@ -119,10 +131,15 @@ $(VENV)/.ready: WHAT := .[course]
 $(VENV)/.ready: pyproject.toml constraints.txt $(PY)
 	$(install)
 
+$(VENV)/.ready-studio: WHAT := .[course,studio]
+$(VENV)/.ready-studio: pyproject.toml constraints.txt $(PY)
+	$(install)
+	@touch $(VENV)/.ready
+
 $(VENV)/.ready-test: WHAT := .[course,studio,test,browser]
 $(VENV)/.ready-test: pyproject.toml constraints.txt $(PY)
 	$(install)
-	@touch $(VENV)/.ready
+	@touch $(VENV)/.ready $(VENV)/.ready-studio
 
 $(VENV)/.ready-%: WHAT = .[$(@:$(VENV)/.ready-%=%)]
 $(VENV)/.ready-%: $(VENV)/.ready-test

@@ -41,7 +41,7 @@ function render({ model, el }) {
   function read() {
     const view = model.get("labels");
     [rows, columns] = [model.get("rows"), model.get("columns")];
-    if (!view || view.byteLength !== rows * columns) return;
+    if (!view || !view.byteLength || view.byteLength !== rows * columns) return;
     if (last) return;  // in the middle of a stroke: what comes from the kernel is older
     labels = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
     if (canvas.width !== columns || canvas.height !== rows) {

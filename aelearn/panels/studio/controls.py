@@ -72,10 +72,10 @@ class Controls:
 
     def sections(self):
         """The sections, each a widget with its heading: list."""
-        self._mixture = _section("Mixture of A, B and C", [self.triangle, columns(self.weights, narrowest="240px")])
-        self._level_box = columns(list(self.levels.values()), narrowest="240px")
+        self._mixture = _section("Mixture of A, B and C", [self.triangle, columns(self.weights)])
+        self._level_box = columns(list(self.levels.values()))
         self._modes_note = widgets.HTML("<i>Modes and regions paint every level at full strength.</i>")
-        self._number_box, self._brush_box = self.num_regions, widgets.VBox([columns(self.strengths, narrowest="240px"),
+        self._number_box, self._brush_box = self.num_regions, widgets.VBox([columns(self.strengths),
                                                                             self.brush])
         sections = [
             _section("Pictures", [self.photo, self.uploads["photo"], *self.styles, self.uploads["painting"]]),

@@ -66,7 +66,10 @@ class StudioPanel(LivePanel):
         start = self._check(_replace(start, settings))
         self._controls = Controls(self._photos, self._paintings, stylizer.default_level_alpha(), start,
                                   self.ask, self._painted_by_hand, self._receive)
-        self._open([self._layout()], css="ae-studio-panel")
+        left, right = self._columns()
+        self._open([row([left, right], align_items="flex-start")], css="ae-studio-panel")
+        self.children = self.children[:-1]  # what the panel says belongs under the picture
+        left.children = (self.easel, self.status, *left.children[1:])
 
     def __repr__(self):
         return "StudioPanel: photo, three styles, modes, regions, colours, strokes"
@@ -169,7 +172,7 @@ class StudioPanel(LivePanel):
         with self.one_change():
             self._controls.reset()
 
-    def _layout(self):
+    def _columns(self):
         self.easel = Easel()
         self.saved = widgets.HTML(layout=widgets.Layout(width="100%"))
         self.saved.add_class("ae-saved")
@@ -181,7 +184,7 @@ class StudioPanel(LivePanel):
         left = widgets.VBox([self.easel, self._controls.size, ends, self.saved],
                             layout=widgets.Layout(flex="3 1 420px", min_width="0", margin="0 12px 0 0"))
         right = widgets.VBox(self._controls.sections(), layout=widgets.Layout(flex="2 1 340px", min_width="0"))
-        return row([left, right], align_items="flex-start")
+        return left, right
 
     def _draw(self):
         began, settings, self._done = time.perf_counter(), self.settings, None
@@ -189,7 +192,7 @@ class StudioPanel(LivePanel):
         labels = self._regions(settings)
         if self.num_draws and settings.size > DRAFT:
             self._show(settings, self._painter.paint(settings, DRAFT, labels))
-            say(self.status, f"draft of {DRAFT} pixels in {_milliseconds(began)}")
+            say(self.status, f"draft of {DRAFT} pixels in {_time_since(began)}")
             if not self._latest.quiet(PAUSE):
                 return None
             began = time.perf_counter()
@@ -197,7 +200,7 @@ class StudioPanel(LivePanel):
         self._show(settings, picture)
         self._done = picture, settings, self._painter.shares(settings, settings.size, labels)
         height, width = picture.shape[:2]
-        return f"painted: {width} × {height} pixels in {_milliseconds(began)}"
+        return f"painted: {width} × {height} pixels in {_time_since(began)}"
 
     def _show(self, settings, picture):
         photo = self._photos[settings.photo]
@@ -277,5 +280,6 @@ def _numbered(label, number):
     return label if number == 1 else f"{label} {number}"
 
 
-def _milliseconds(began):
-    return f"{1000 * (time.perf_counter() - began):.0f} ms"
+def _time_since(began):
+    passed = time.perf_counter() - began
+    return f"{passed:.1f} s" if passed >= 1 else f"{1000 * passed:.0f} ms"

@@ -1,7 +1,7 @@
 // A point in a triangle: its barycentric coordinates are the weights of three styles.
 const SVG = "http://www.w3.org/2000/svg";
 const CORNERS = [[110, 24], [24, 172], [196, 172]];
-const LABELS = [[110, 14], [12, 190], [208, 190]];
+const LABELS = [[110, 12, "middle"], [2, 192, "start"], [218, 192, "end"]];
 const STEP = 0.05;
 
 function make(name, attributes, parent) {
@@ -29,7 +29,7 @@ function render({ model, el }) {
   el.classList.add("ae-triangle");
   const svg = make("svg", { viewBox: "0 0 220 200", tabindex: 0, role: "group" }, el);
   make("polygon", { points: CORNERS.map(String).join(" "), class: "ae-field" }, svg);
-  const letters = LABELS.map(([x, y]) => make("text", { x, y, "text-anchor": "middle" }, svg));
+  const letters = LABELS.map(([x, y, anchor]) => make("text", { x, y, "text-anchor": anchor }, svg));
   const point = make("circle", { r: 9, class: "ae-point" }, svg);
 
   function draw() {
