@@ -1,6 +1,7 @@
 """benchmarks/: what is compared is what it is called, who is timed takes turns, and every script runs small."""
 
 import importlib
+import json
 import sys
 import types
 from pathlib import Path
@@ -18,7 +19,7 @@ def script(monkeypatch):
     """Imports a script of benchmarks/ by name, as Python does when it runs it."""
     monkeypatch.syspath_prepend(str(FOLDER))
     yield importlib.import_module
-    for name in ("compare", "gpu", "systems"):
+    for name in ("compare", "gpu", "systems", "tiles"):
         sys.modules.pop(name, None)
 
 
@@ -196,3 +197,47 @@ def test_gpu_runs_small_and_agrees_with_the_processor(script, monkeypatch, capsy
     agreement = {line[0]: [float(each) for each in line[1:]] for line in lines if line[:1] in (["float32"], ["mixed"])}
     assert np.less_equal(agreement["float32"], [1, 0.1, 1e-3]).all()
     assert np.greater(agreement["mixed"], agreement["float32"]).all()  # else nothing was mixed
+
+
+def test_an_enlarged_picture_is_the_small_one_mirrored_over_and_over(script):
+    small = data.load_photo("macaw", max_side=40)
+    large = script("tiles").enlarged(small, 100)
+    height, width = small.shape[:2]
+    assert large.shape == (100, 100, 3)
+    np.testing.assert_array_equal(large[:height, :width], small)
+    np.testing.assert_array_equal(large[height : 2 * height, :width], small[::-1][: 100 - height])
+    assert script("tiles").enlarged(small, 16).shape == (16, 16, 3)
+
+
+def test_tiles_runs_small_and_its_ratios_are_per_pixel(script, monkeypatch, capsys):
+    tiles = script("tiles")
+    asked = []
+
+    def elsewhere(how, file, model, tile):
+        asked.append(how)
+        if how == "difference":
+            return {"difference": 0.5}
+        return {"seconds": [1, {"whole": 2, "tiles": 3}[how], 1], "peak": 5e8}
+
+    monkeypatch.setattr(tiles, "elsewhere", elsewhere)
+    tiles.main(["--small", "32", "--large", "64", "--rounds", "2"])
+    lines = capsys.readouterr().out.splitlines()
+    assert asked == ["whole", "tiles", "tiles"] * 2 + ["difference"]
+    assert [line.split()[-1] for line in lines[1:4]] == ["1.00", "1.50", "0.38"]
+    assert [line.split()[2] for line in lines[1:4]] == ["500"] * 3
+
+
+@pytest.mark.parametrize("how", ["whole", "tiles", "difference"])
+def test_a_case_of_tiles_is_painted_from_file_to_file(script, tmp_path, how, capsys):
+    tiles, file = script("tiles"), tmp_path / "64.jpg"
+    images.save_image(tiles.enlarged(data.load_photo("macaw"), 64), file)
+    tiles.main(["--case", how, str(file), "perceptual", "32"])
+    found = json.loads(capsys.readouterr().out)
+    if how == "difference":
+        assert 0 < found["difference"] < 1
+        return
+    assert len(found["seconds"]) == 3 and min(found["seconds"]) > 0 and found["peak"] > 1e8
+    stylizer, style = tiles.load("perceptual")
+    images.save_image(stylizer(images.load_image(file), style), tmp_path / "expected.jpg")
+    found, expected = (images.load_image(tmp_path / f"{name}.jpg") for name in (f"64.{how}", "expected"))
+    assert np.abs(found - expected).mean() < 1 / 255

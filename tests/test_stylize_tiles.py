@@ -1,7 +1,6 @@
 """Painting tile by tile: the whole picture's result at any tile and size, files that go away, what is refused."""
 
 import errno
-import gc
 import os
 from functools import partial
 
@@ -219,7 +218,6 @@ def test_a_file_can_be_painted_into(tiny, tmp_path):
 
 
 def open_files():
-    gc.collect()
     return {os.readlink(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")
             if os.path.islink(f"/proc/self/fd/{each}")}
 

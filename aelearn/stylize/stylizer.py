@@ -146,9 +146,9 @@ class Stylizer:
                     keep_colors=False, tile=TILE, folder=None, out=None, on_tile=None):
         """Paint a photo of any size, tile by tile: the same picture in a fraction of the memory, without seams.
 
-        The codes are kept on the disk meanwhile, in files that are gone afterwards, however it ends; with a painter
-        they take up to 12 bytes for each pixel of the photo, with a pyramid up to 76. `load_uint8` reads a photo in a
-        form that is small enough, and `save_image` writes what comes out.
+        The codes are kept on the disk meanwhile, in files that are gone afterwards, however it ends; with the painter
+        of the package they take 12 bytes for each pixel of the photo, with the pyramid 76. `images.load_uint8` reads a
+        photo in a form that is small enough, and `save_image` writes what comes out.
 
         Args:
             photo: uint8 array `(height, width, 3)`, of which no copy is made, so that it may be mapped from a file; or
@@ -159,7 +159,7 @@ class Stylizer:
             level_alpha: likewise.
             method: likewise.
             keep_colors: bool, whether the picture gets the colours of the photo, see `stylize.keep_colors`.
-            tile: int, pixels a side of a tile. At 1024 a tile takes about 200 MB while it is painted.
+            tile: int, pixels a side of a tile; at 768 painting one takes about 100 MB.
             folder: path of a folder on a disk with room for the codes; None for the system's temporary one, which may
                 itself lie in memory.
             out: uint8 array of the photo's shape to paint into, perhaps mapped from a file, perhaps the photo itself;
@@ -225,7 +225,7 @@ class Stylizer:
             photo: array `(height, width, 3)` in [0, 1].
             num_regions: int from 1 to 16.
             seed: int, of the k-means.
-            feather: float, 0 or more: how soft the edges are, as a share of the photo's shorter side.
+            feather: float from 0 to 1: how soft the edges are, as a share of the photo's shorter side.
 
         Returns:
             Array `(num_regions, height, width)`, float32, the largest region first; sums to 1 at every pixel.

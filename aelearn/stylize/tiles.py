@@ -22,7 +22,7 @@ from aelearn.stylize.walks import Descent
 
 from keras import ops  # isort: skip
 
-TILE = 1024  # pixels a side; a tile of this size takes about 200 MB while it is painted
+TILE = 768  # pixels a side; larger ones gain no time, smaller ones have more margin to paint
 REACH = 8  # blocks from the middle of a probe to its border: further than a step looks
 PROBES = 2  # one picture alone might meet a unit that is silent there
 
