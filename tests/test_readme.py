@@ -113,7 +113,7 @@ def the_command():
 def test_picture_beside_the_command_shows_what_the_command_names():
     _, args = the_command()
     shown = re.findall(r'<img src="([^"]+)"', page("README.md"))
-    photo, painting = data.find(args.photo, "photo"), data.find(args.style, "painting")
+    photo, painting = (data.find(*each) for each in zip(args.pictures, ("photo", "painting")))
     assert shown[:3] == [f"datasets/{photo.file}", f"datasets/{painting.file}", args.output]
 
 

@@ -8,12 +8,10 @@ import os
 import sys
 import warnings
 
-from aelearn.cli.files import CommandError
 from aelearn.cli.parser import build_parser
+from aelearn.cli.plain import INTERRUPTED, failure_of, one_line, plain_warnings
 
-INTERRUPTED = 130  # what a shell reports for a command stopped with Ctrl-C: 128 + SIGINT
-BROKEN_PIPE = 141  # and for one whose reader went away, as in `aelearn styles | head -3`: 128 + SIGPIPE
-OUT_OF_MEMORY = {"MemoryError", "ResourceExhaustedError"}  # Python's own, and TensorFlow's
+BROKEN_PIPE = 141  # as for Ctrl-C, for a reader who went away, as in `aelearn styles | head -3`: 128 + SIGPIPE
 
 
 def main(argv=None):
@@ -35,7 +33,7 @@ def main(argv=None):
     _speak_any_language(sys.stdout)
     try:
         with warnings.catch_warnings():
-            _plain_warnings()
+            plain_warnings()
             status = _run(arguments)
             if sys.stdout is not None:  # a job may run with none
                 sys.stdout.flush()  # a full disk or a closed pipe shows here, not after all was said to be well
@@ -49,12 +47,11 @@ def main(argv=None):
     except Exception as error:
         if "--traceback" in arguments:
             raise
-        status, message = _explain(error)
-        message = _as_typed(message, arguments)
-        if status == 1:
+        failure = failure_of(error)
+        if failure.status == 1:
             _abandon_stdout(only_if_broken=True)
-        print(f"aelearn: error: {_one_line(message)}", file=sys.stderr)
-        return status
+        print(f"aelearn: error: {one_line(_as_typed(failure.sentence, arguments))}", file=sys.stderr)
+        return failure.status
 
 
 def _run(arguments):
@@ -65,46 +62,12 @@ def _run(arguments):
     return args.run(args)
 
 
-def _explain(error):
-    """(exit status, sentence) for an exception."""
-    from aelearn.data import DatasetError
-
-    if isinstance(error, CommandError):
-        return error.status, str(error)
-    if isinstance(error, (ValueError, FileNotFoundError, DatasetError)):
-        return 2, str(error)
-    if type(error).__name__ in OUT_OF_MEMORY:
-        return 1, "not enough memory; choose a smaller --size, or a smaller --batch-size when training"
-    if isinstance(error, OSError):
-        return 1, f"{error.filename or 'cannot read or write'}: {error.strerror or error}"
-    if type(error).__name__ == "TrainingError":
-        return 1, str(error)
-    return 1, f"unexpected {type(error).__name__}: {error}; run the command with --traceback to see where"
-
-
 def _as_typed(message, arguments):
     # An argument of a function that was typed as an option is called by the option's name.
     name = message.split(" ", 1)[0]
     option = "--" + name.replace("_", "-")
     typed = any(word == option or word.startswith(option + "=") for word in arguments)
     return option + message[len(name):] if typed else message
-
-
-def _one_line(text):
-    # A file may have a newline or a control character in its name; a terminal should see neither.
-    text = " ".join(line.strip() for line in text.splitlines())
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def _plain_warnings():
-    # The package's own warnings in one line each, without the source line; nothing from the libraries below.
-    warnings.simplefilter("ignore")
-    warnings.filterwarnings("always", category=UserWarning, module=r"aelearn\.")
-    warnings.showwarning = _print_warning
-
-
-def _print_warning(message, *_, **__):
-    print(f"aelearn: note: {_one_line(str(message))}", file=sys.stderr)
 
 
 def _speak_any_language(stream):

@@ -58,12 +58,42 @@ def check_output(path, suffixes):
         raise CommandError(f"{path}: there is no folder {path.parent}; create it first")
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK) and path.stat().st_mode & 0o222):
         raise CommandError(f"{path} is write-protected or no ordinary file; choose another name")
+    _check_writable(path.parent, path)
+    return path
+
+
+def _check_writable(folder, path):
     try:
-        tempfile.TemporaryFile(dir=path.parent).close()  # permissions alone do not tell, on every system
+        tempfile.TemporaryFile(dir=folder).close()  # permissions alone do not tell, on every system
     except OSError as error:
         problem = f"its folder cannot be written to ({error.strerror})"
         raise CommandError(f"{path}: {problem}; save elsewhere") from error
-    return path
+
+
+def check_folder(path):
+    """Find out before any work is done whether results can go into a folder, there already or not.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        `Path`.
+
+    Raises:
+        CommandError: if it is a file, the folder above it is missing, or it cannot be written to.
+
+    Example:
+        >>> check_folder("pictures").name
+        'pictures'
+    """
+    folder = Path(path)
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise CommandError(f"{folder} is no folder; several results need one: choose another name")
+    there = folder if folder.is_dir() else folder.absolute().parent
+    if not there.is_dir():
+        raise CommandError(f"{folder}: there is no folder {folder.parent}; create it first")
+    _check_writable(there, folder)
+    return folder
 
 
 def same_file(one, other):

@@ -8,6 +8,7 @@ from aelearn.cli import values
 from aelearn.cli.commands import command, runs, subcommands, texts
 from aelearn.cli.files import CommandError
 from aelearn.cli.parser_styles import add_styles
+from aelearn.cli.parser_stylize import add_stylize
 from aelearn.cli.settings import MODEL
 
 
@@ -26,14 +27,14 @@ def build_parser():
         `argparse.ArgumentParser`; what it parses has `run`, the function to call with it.
 
     Example:
-        >>> build_parser().parse_args(["stylize", "a.jpg", "great_wave", "-o", "b.png"]).photo
-        'a.jpg'
+        >>> build_parser().parse_args(["stylize", "a.jpg", "great_wave", "-o", "b.png"]).pictures
+        ['a.jpg', 'great_wave']
     """
     about = "Autoencoders that paint: give a photo the style of a painting, or train the model that does it."
     parser = _Parser(prog="aelearn", **texts(about, STATUS, "aelearn stylize chambord great_wave -o castle.png"))
     parser.add_argument("--version", action="version", version=f"aelearn {aelearn.__version__}")
     commands = subcommands(parser)
-    _add_stylize(commands)
+    add_stylize(commands)
     add_styles(commands)
     _add_info(commands)
     _add_evaluate(commands)
@@ -48,49 +49,6 @@ def build_parser():
 STATUS = """\
 Exit status: 0 done; 2 something in the command or in a file is wrong; 1 something else
 went wrong, such as a full disk; 130 stopped with Ctrl-C."""
-
-
-def _add_stylize(commands):
-    parser = command(
-        commands,
-        "stylize",
-        "Give a photo the style of a painting.",
-        "Photo and painting are shrunk to --size; a smaller picture keeps its size, nothing is enlarged.\n"
-        "OUT is replaced only once the new picture is complete. A .png keeps what it was painted with.",
-        "aelearn stylize holiday.jpg great_wave -o wave.png --alpha 0.8 --size 768",
-        "aelearn stylize holiday.jpg --style great_wave:0.3 --style cafe_terrace:0.7 -o both.png --keep-color",
-        "aelearn stylize holiday.jpg great_wave --mask sky.png=starry_night -o sky_apart.png",
-        "aelearn stylize --like both.png beach.jpg -o beach.png",
-    )
-    add, methods = parser.add_argument, ", ".join(values.METHODS)
-    add("photo", metavar="PHOTO", help="picture file, or the name of a bundled photo")
-    add("style", metavar="STYLE", nargs="?",
-        help="picture file, or the name of a bundled painting (see aelearn styles)")
-    add("--style", dest="styles", metavar="STYLE[:WEIGHT]", action="append", type=values.weighted,
-        help="one of several styles to mix, in place of STYLE, as often as you like")
-    add("--mask", dest="masks", metavar="FILE=STYLE[:ALPHA]", action="append", type=values.mask,
-        help="a style for the white part of a mask, as often as you like; STYLE paints what no mask covers")
-    add("-o", "--output", metavar="OUT", required=True, help="picture to write: .png, .jpg, .jpeg or .webp")
-    add("--like", metavar="OUT.png", help="paint as that picture was painted; what else is typed wins")
-    add("--alpha", type=values.number(0, 1), metavar="A",
-        help="strength of the style, from 0 (the photo, as the model reconstructs it) to 1 (default 1)")
-    add("--size", type=values.whole(1, values.LARGEST), metavar="N",
-        help=f"longest side in pixels, at most {values.LARGEST} (default 512; 4096 needs 4 GB of memory)")
-    add("--method", type=values.method, metavar="M",
-        help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
-    add("--stroke", type=values.number(*values.STROKES), metavar="S",
-        help="size of the strokes: the painting is seen S times as large, from 0.25 to 4 (default 1)")
-    add("--color", type=values.color, metavar="WHOSE",
-        help="painting, the painting's colours (default); photo, the photo's, of which only light and dark are "
-        "painted; matched, the photo's, given to the painting beforehand; palette, the painting's and no strokes")
-    add("--keep-color", dest="color", action="store_const", const="photo", help="the same as --color photo")
-    add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
-        help="strength per level, such as 3:0.5,1:1; level 1 is the finest, levels not named are left out")
-    add("--model", metavar="NAME",
-        help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
-    add("--max-pixels", type=values.whole(1), metavar="N",
-        help="largest picture file to open, width times height (default 50000000)")
-    runs(parser, "paint", "stylize")
 
 
 def _add_info(commands):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -23,7 +24,7 @@ def train_pixel(args):
 
         recipe = _pixel_recipe(args, training.PixelRecipe())
         report = Report(progress, first_step)
-        with keep_result(report), _devices(args):
+        with keep_result(report), _devices(args), _folders_named(args):
             _, card = training.train_pixel(
                 args.images, output, recipe=recipe, checkpoint=args.checkpoint, note=args.note, on_report=report
             )
@@ -54,7 +55,7 @@ def train_perceptual(args):
                 raise CommandError(f"--bfloat16: {error}") from error
         recipe = _recipe(args, training.PerceptualRecipe())
         report = Report(progress, first_step)
-        with keep_result(report) as stop, _devices(args) as devices:
+        with keep_result(report) as stop, _devices(args) as devices, _folders_named(args):
             _, card = training.train_perceptual(
                 args.images, args.styles, args.teacher, output, recipe=recipe, start=args.start,
                 checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, stop=stop,
@@ -75,6 +76,19 @@ def _devices(args):
     except ValueError as error:
         if "strategy" in str(error) or "TF_CONFIG" in str(error):
             raise CommandError(f"--{error}" if str(error).startswith("strategy") else str(error)) from error
+        raise
+
+
+@contextlib.contextmanager
+def _folders_named(args):
+    """What is wrong with a folder is told with the option that named it."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError) as error:
+        for option in ("images", "styles"):
+            folder = re.escape(str(Path(getattr(args, option, ""))))
+            if re.search(rf"(^|in |no folder ){folder}( has|:| can|$)", str(error)):
+                raise CommandError(f"--{option}: {error}") from error
         raise
 
 

@@ -4,6 +4,10 @@ import argparse
 import difflib
 
 LARGEST = 4096  # pixels a side; a square that large needs about 4 GB of memory, with the model `pixel` 11
+LARGEST_TILED = 32768  # part by part: three bytes a pixel, and twelve on the disk
+LARGEST_PAINTING = 2048  # of a painting whose photo is painted part by part
+MOST_REGIONS = 16  # stylize.segment.MOST
+MOST_JOBS = 64  # processes, each with some 500 MB
 STROKES = 0.25, 4.0  # stylize.stylizer.STROKES
 COLORS = ("painting", "photo", "matched", "palette")
 METHODS = ("optimal_transport", "whitening_coloring", "adain", "cholesky")  # the names in transforms.METHODS
@@ -85,6 +89,40 @@ def mask(text):
         wanted = "FILE=STYLE, or FILE=STYLE:ALPHA with a strength from 0 to 1, such as sky.png=starry_night:0.5"
         raise argparse.ArgumentTypeError(f"must be {wanted}; received {text!r}")
     return file, name, alpha
+
+
+def region(text):
+    """The style of a region, and how strong it is; 1 where nothing is said.
+
+    Example:
+        >>> region("starry_night:0.5"), region("mine.jpg")
+        (('starry_night', 0.5), ('mine.jpg', 1.0))
+    """
+    try:
+        name, alpha = weighted(text)
+    except argparse.ArgumentTypeError:
+        name, alpha = "", 0.0
+    if not name or alpha > 1:
+        wanted = "a style, or STYLE:ALPHA with a strength from 0 to 1, such as starry_night:0.5"
+        raise argparse.ArgumentTypeError(f"must be {wanted}; received {text!r}")
+    return name, alpha
+
+
+def level_style(text):
+    """A level and the style that it has.
+
+    Example:
+        >>> level_style("1=great_wave")
+        (1, 'great_wave')
+    """
+    level, _, name = text.partition("=")
+    try:
+        number = whole(1, MOST_REGIONS)(level)
+    except argparse.ArgumentTypeError:
+        number = None
+    if number is None or not name:
+        raise argparse.ArgumentTypeError(f"must be LEVEL=STYLE, such as 1=great_wave; received {text!r}")
+    return number, name
 
 
 def color(text):
