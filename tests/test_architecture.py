@@ -22,6 +22,7 @@ ROWS = [
     {"training"},
     {"latent", "transforms", "styles", "stylize", "optimize", "evaluate"},
     {"plots"},
+    {"video"},
     {"panels", "checks", "cli"},
     {"__main__"},
 ]

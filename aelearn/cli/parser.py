@@ -8,6 +8,7 @@ from aelearn.cli import values
 from aelearn.cli.commands import command, runs, subcommands, texts
 from aelearn.cli.files import CommandError
 from aelearn.cli.parser_styles import add_styles
+from aelearn.cli.parser_video import add_video
 from aelearn.cli.parser_stylize import add_stylize
 from aelearn.cli.settings import MODEL
 
@@ -35,6 +36,7 @@ def build_parser():
     parser.add_argument("--version", action="version", version=f"aelearn {aelearn.__version__}")
     commands = subcommands(parser)
     add_stylize(commands)
+    add_video(commands)
     add_styles(commands)
     _add_info(commands)
     _add_evaluate(commands)
