@@ -194,7 +194,7 @@ class Painter:
         args = self.args
         return self.stylizer.paint_large(
             photo, style, alpha=args.alpha, level_alpha=args.level_alpha, method=args.method,
-            keep_colors=args.color == "photo",
+            keep_colors=args.color == "photo", out=photo,  # painted over: a large one is not held twice
             on_tile=lambda done, total: progress.show(0.6 + 0.4 * done / total, f"painting, {done} of {total} tiles"),
         )
 

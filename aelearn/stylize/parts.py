@@ -123,7 +123,7 @@ class Code:
     def _no_room(self, number, reason):
         size = f"{self._size / 1e6:,.0f} MB"
         return OSError(number, f"no room for a temporary file of {size} in {self._folder} ({reason}); free some space, "
-                               "or pass folder= on a larger disk")
+                               "or choose a folder on a larger disk, with folder= or the variable TMPDIR")
 
 
 class Picture:
