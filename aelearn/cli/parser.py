@@ -8,8 +8,8 @@ from aelearn.cli import values
 from aelearn.cli.commands import command, runs, subcommands, texts
 from aelearn.cli.files import CommandError
 from aelearn.cli.parser_styles import add_styles
-from aelearn.cli.parser_video import add_video
 from aelearn.cli.parser_stylize import add_stylize
+from aelearn.cli.parser_video import add_video
 from aelearn.cli.settings import MODEL
 
 
