@@ -55,6 +55,8 @@ JOURNEY = """
     for method in ("optimal_transport", "whitening_coloring", "adain", "cholesky"):
         arrays[f"painted {method}"] = canvas.paint(method=method)
     facts["alpha zero"] = bool(np.array_equal(canvas.paint(alpha=0.0), stylizer.reconstruct(photos[0][:29, :21])))
+    tiled = stylizer.paint_large(photos[0][:29, :21], paintings[0], method="cholesky", tile=8)
+    facts["tiles"] = bool(np.abs(tiled - 255 * arrays["painted cholesky"]).max() < 0.6)
 
     weights, below = {"conv0/kernel": np.eye(3).reshape(1, 1, 3, 3), "conv0/bias": np.zeros(3)}, 3
     for block in (1, 2, 3, 4):
@@ -137,6 +139,10 @@ def test_the_picture_is_the_one_that_tensorflow_paints(tensorflow, other, method
 
 def test_blocks_and_the_reconstruction_are_exact(other):
     assert other[0]["there and back"] and other[0]["alpha zero"]
+
+
+def test_tiles_give_the_whole_picture(other):
+    assert other[0]["tiles"]
 
 
 @pytest.mark.parametrize("method", METHODS)
