@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aelearn import images
+from aelearn import data, images
 from aelearn.panels import StudioPanel
 from aelearn.panels.studio import files
 from aelearn.panels.studio import panel as panel_module
@@ -469,6 +469,10 @@ def test_labels_beyond_the_inks_count_as_photo():
 # --- saving -----------------------------------------------------------------------------------------------------------
 
 
+def bundled(name):
+    return lambda: data.load_painting(name, max_side=512)
+
+
 def full_disk(*_, **__):
     raise images.ImageError("disk full")
 
@@ -488,13 +492,38 @@ def test_a_saved_picture_is_the_one_shown_and_carries_its_settings(studio, tmp_p
     assert str(tmp_path) not in images.load_note(path) and "first" not in images.load_note(path)
 
 
-def test_the_command_line_reads_what_the_studio_saves(studio):
-    from aelearn.cli.settings import _read
+REPEATED = {
+    "a mixture": {"weights": (0.5, 0, 0.5), "alpha": 0.4, "level_alpha": {1: 0.5, 2: 1, 3: 1}, "method": "adain"},
+    "colours": {"color": "photo", "stroke": 0.5},
+    "a palette": {"color": "palette", "alpha": 0.5},
+    "modes": {"modes": 2, "alpha": 0.9},
+    "automatic regions": {"regions": "automatic", "strengths": (1, 0.5, 1)},
+}
 
-    studio.set(weights=(0.5, 0, 0.5), alpha=0.4, level_alpha={1: 0.5, 2: 1, 3: 1}, method="adain")
-    read = _read(studio.save("x"))
-    assert read["styles"] == [("red", 0.5), ("blue", 0.5)] and read["alpha"] == 0.4
-    assert read["level_alpha"] == {1: 0.5, 2: 1, 3: 1} and read["method"] == "adain"
+
+@pytest.mark.parametrize("case", REPEATED)
+def test_the_command_line_repeats_what_the_studio_has_saved(stylizer, tmp_path, case):
+    from aelearn import cli
+
+    photo = tmp_path / "photo.png"
+    images.save_image(images.load_image(images.encode_png(halves(96, 128))), photo)
+    paintings = {name: bundled(name) for name in ("great_wave", "harvest", "lion")}
+    studio = StudioPanel(stylizer, {"photo": photo}, paintings, folder=tmp_path)
+    studio.set(**REPEATED[case])
+    saved = studio.save("saved")
+    studio.close()
+    assert cli.main(["stylize", "--like", str(saved), str(photo), "-o", str(tmp_path / "again.png")]) == 0
+    difference = np.abs(images.load_image(tmp_path / "again.png") - images.load_image(saved))
+    assert difference.mean() < 2 / 255 and case  # a mask at the size of the map, and one at the size of the picture
+
+
+def test_regions_painted_by_hand_are_not_repeated_as_something_else(studio, tmp_path, capsys):
+    from aelearn import cli
+
+    studio.paint_regions(np.eye(4, dtype=int))
+    saved = studio.save("saved")
+    assert cli.main(["stylize", "--like", str(saved), str(saved), "-o", str(tmp_path / "again.png")]) == 2
+    assert "they name no style" in capsys.readouterr().err
 
 
 def test_regions_are_noted_with_what_they_cover(studio):
@@ -503,9 +532,9 @@ def test_regions_are_noted_with_what_they_cover(studio):
     studio.paint_regions(labels)
     studio.set(strengths=(1, 1, 0.5))
     settings = note(studio.save("x"))
-    assert settings["studio"] == {"modes": 1, "regions": "painted", "strengths": [1.0, 0.5],
-                                  "covers": pytest.approx([0.75, 0.25], abs=0.02)}
-    assert [name for name, _ in settings["styles"]] == ["red", "blue"]
+    assert settings["studio"]["regions"] == "painted" and settings["styles"] == settings["regions"] == []
+    assert [part[:2] for part in settings["studio"]["parts"]] == [["red", 1.0], ["blue", 0.5]]
+    assert [part[2] for part in settings["studio"]["parts"]] == pytest.approx([0.75, 0.25], abs=0.02)
 
 
 def test_nothing_is_overwritten_unless_it_is_said(studio):

@@ -16,7 +16,7 @@ FACE = 0.9  # correlation of the edges in a face that is kept
 GROUND = 0.4  # and in the whole of a picture whose photo is still to be known
 COVERS = 0.1  # of the picture, what each of two paintings should have
 MOST_FACE = 0.6  # of the picture, that a face may cover
-HAND = ("model", "styles", "alpha", "level_alpha", "method", "stroke", "color", "size")  # what makes a hand
+HAND = ("model", "styles", "alpha", "level_alpha", "method", "stroke", "color", "size", "modes")  # what makes a hand
 
 
 class _Not(Exception):
@@ -52,7 +52,8 @@ def series(paths):
     first, _, hand = opened[0]
     for name, _, settings in opened[1:]:
         differing = [key for key in HAND if settings.get(key) != hand.get(key)]
-        differing += [key for key in ("modes", "regions") if _studio(settings).get(key) != _studio(hand).get(key)]
+        if [part[:2] for part in _parts(settings)] != [part[:2] for part in _parts(hand)]:
+            differing.append("the styles of the regions")
         if differing:
             return Verdict(NOT_YET, f"these are two hands: {first} and {name} differ in {', '.join(differing)}")
     for number, (name, picture, _) in enumerate(opened):
@@ -128,27 +129,23 @@ def sky_and_ground(path, photo):
 
 
 def _two_parts(settings):
-    studio = _studio(settings)
-    if studio.get("regions", "whole") == "whole":
-        raise _Not("it has no regions: one style, or one mixture, is everywhere")
-    names = [row[0] for row in settings["styles"]]
+    parts = _parts(settings)
+    names = [name for name, _, _ in parts]
     if len(names) < 2:
-        raise _Not(f"only {names[0]} took part: give a region to another style" if names else "no style took part")
+        raise _Not(f"only {names[0]} took part: give a region to another style" if names else
+                   "it has no regions: one style, or one mixture, is everywhere")
     if len(set(names)) < 2:
         raise _Not(f"both regions are in the style of {names[0]}: choose another painting for one of them")
-    rows = list(zip(names, _numbers(studio.get("covers"), names), _numbers(studio.get("strengths"), names)))
-    for name, covered, strength in rows:
+    for name, strength, covered in parts:
         if strength == 0:
             raise _Not(f"the strength of {name} is 0: its region is not painted")
         if covered < COVERS:
             raise _Not(f"{name} covers {covered:.0%} of the picture, and should cover {COVERS:.0%} at least")
 
 
-def _numbers(values, names):
-    fit = isinstance(values, list) and len(values) == len(names)
-    if not fit or not all(isinstance(value, (int, float)) for value in values):
-        raise _Not("its settings are damaged: save it anew from the studio")
-    return values
+def _parts(settings):
+    # [(style, strength, share of the picture), ...], empty without regions.
+    return [(str(name), float(strength), float(covered)) for name, strength, covered in _studio(settings)["parts"]]
 
 
 def _untried(answer):
@@ -156,8 +153,7 @@ def _untried(answer):
 
 
 def _studio(settings):
-    studio = settings.get("studio")
-    return studio if isinstance(studio, dict) else {}
+    return settings.get("studio", {"parts": [], "regions": "whole"})  # from the command line there is none
 
 
 def _open(path):
@@ -177,8 +173,7 @@ def _open(path):
         raise _Not(f"{name} carries no settings: only a file does that the studio has saved and no program saved anew")
     try:
         settings = json.loads(note)
-        styles = settings["styles"]
-        assert isinstance(styles, list) and all(isinstance(row, list) and isinstance(row[0], str) for row in styles)
+        _parts(settings), settings["styles"]
     except Exception:  # whatever somebody has written into the file
         raise _Not(f"the settings in {one_line(name)} are damaged: save it anew from the studio") from None
     return picture, settings

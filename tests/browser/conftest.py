@@ -1,5 +1,6 @@
 """A real JupyterLab on a copy of the notebooks, and a real chromium looking at it."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -61,27 +62,42 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="session")
 def lab(workspace):
     """Starts JupyterLab as `make lab` does; gives a function from a notebook's path to its address."""
-    home = workspace / "home"
-    home.mkdir()
-    own = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    environment = os.environ | own | {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     port, token = free_port(), secrets.token_hex(16)
-    log = workspace / "lab.log"
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
     command += [f"--ServerApp.root_dir={workspace}", f"--LabApp.app_settings_dir={workspace / 'settings'}"]
     command += ["--LabApp.expose_app_in_browser=True"]  # the page asks the notebook itself how far it is
+    with serving(command, workspace, workspace / "lab", f"http://127.0.0.1:{port}/api/status?token={token}"):
+        yield lambda path: f"http://127.0.0.1:{port}/lab/tree/{path}?reset&token={token}"
+
+
+@pytest.fixture(scope="session")
+def studio(workspace):
+    """Starts Voilà as `make studio` does; gives the address of the page."""
+    folder, port = workspace / "notebooks" / "web", free_port()
+    command = [sys.executable, "-m", "voila", "studio.ipynb", "--no-browser", f"--port={port}"]
+    with serving(command, folder, workspace / "voila", f"http://127.0.0.1:{port}/voila/templates/lab/static/voila.js"):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def serving(command, folder, home, address):
+    """A server in a process of its own, with settings of its own, for as long as it is needed."""
+    home.mkdir()
+    own = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    environment = os.environ | own | {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
+    log = home / "log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            command, cwd=workspace, env=environment, stdout=output, stderr=output, start_new_session=True
+            command, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
         deadline = time.monotonic() + SECONDS_TO_START
-        while not answers(f"http://127.0.0.1:{port}/api/status?token={token}"):
-            assert server.poll() is None, f"JupyterLab ended:\n{log.read_text()[-2000:]}"
-            assert time.monotonic() < deadline, f"JupyterLab did not start:\n{log.read_text()[-2000:]}"
+        while not answers(address):
+            assert server.poll() is None, f"{command[2]} ended:\n{log.read_text()[-2000:]}"
+            assert time.monotonic() < deadline, f"{command[2]} did not start:\n{log.read_text()[-2000:]}"
             time.sleep(0.2)
-        yield lambda path: f"http://127.0.0.1:{port}/lab/tree/{path}?reset&token={token}"
+        yield
     finally:
         stop(server)
 

@@ -164,7 +164,8 @@ class StudioPanel(LivePanel):
         picture, settings, shares = self._done
         corners = settings.used(shares)
         covers = None if shares is None else [round(float(shares[corner].mean()), 4) for corner in corners]
-        note = note_of(settings, self._stylizer.name, corners, covers)
+        note = note_of(settings, self._stylizer.name, corners, covers=covers,
+                       level_alpha=self._stylizer.default_level_alpha())
         return self._folder.save(picture, name, note=note, replace=replace)
 
     def reset(self, _=None):

@@ -102,14 +102,18 @@ def check_settings(settings, photos, paintings, num_levels):
     return StudioSettings(**plain)
 
 
-def note_of(settings, model, corners, covers=None):
+def note_of(settings, model, corners, *, covers=None, level_alpha=None):
     """The settings as the line of JSON that a saved PNG carries, as `aelearn stylize` writes it and `--like` reads it.
+
+    What only the studio can do, and the command line cannot repeat, stands under `studio`; regions that were painted by
+    hand leave `styles` empty, so that nothing else is painted in their name.
 
     Args:
         settings: `StudioSettings`.
         model: str, name of the model.
         corners: list of int, which styles took part, see `StudioSettings.used`.
         covers: list of floats, the share of the picture that each of them covers; None for no regions.
+        level_alpha: dict from level to the model's own strength, which need not be said.
 
     Returns:
         str. It says nothing of the photo.
@@ -119,16 +123,18 @@ def note_of(settings, model, corners, covers=None):
         >>> json.loads(note_of(settings, "perceptual", [0, 1]))["styles"]
         [['wave', 0.5], ['night', 0.5]]
     """
-    plain = asdict(settings)
-    one = len(corners) == 1
-    regional = settings.regions != "whole"
-    weights = [1.0 if one else round(1 / len(corners) if regional else settings.weights[i], 4) for i in corners]
-    kept = {name: plain[name] for name in ("alpha", "level_alpha", "method", "stroke", "color", "size")}
-    styles = [[settings.styles[corner], weight] for corner, weight in zip(corners, weights)]
-    extra = {"modes": settings.modes, "regions": settings.regions}
-    if regional:
-        extra |= {"strengths": [settings.strengths[corner] for corner in corners], "covers": covers}
-    return json.dumps({"aelearn": aelearn.__version__, "model": model, **kept, "styles": styles, "studio": extra})
+    plain = {name: getattr(settings, name) for name in ("alpha", "level_alpha", "method", "stroke", "color", "size")}
+    names, whole = [settings.styles[corner] for corner in corners], settings.regions == "whole"
+    strengths = [settings.strengths[corner] for corner in corners]
+    weights = [1.0] if len(corners) == 1 else [round(settings.weights[corner], 4) for corner in corners]
+    if not whole or settings.modes > 1 or settings.color == "palette" or settings.level_alpha == level_alpha:
+        plain["level_alpha"] = None
+    plain["modes"] = settings.modes if whole else 1
+    plain["styles"] = [list(row) for row in zip(names, weights)] if whole else []
+    plain["regions"] = [list(row) for row in zip(names, strengths)] if settings.regions == "automatic" else []
+    parts = [] if whole else [list(row) for row in zip(names, strengths, covers)]
+    studio = {"regions": settings.regions, "parts": parts}
+    return json.dumps({"aelearn": aelearn.__version__, "model": model, **plain, "studio": studio})
 
 
 def known(value, names, argument):
