@@ -56,7 +56,8 @@ def feather(mask, radius):
         >>> feather(np.array([[0.0, 0.0, 1.0, 1.0]]), 1).astype(float).round(2).tolist()
         [[0.06, 0.3, 0.7, 0.94]]
     """
-    check_radius(radius, "radius")
+    if isinstance(radius, bool) or not isinstance(radius, Real) or not 0 <= radius < np.inf:
+        raise ValueError(f"radius must be a finite number, 0 or more; received {radius!r}")
     array = np.asarray(mask)
     if array.ndim not in (2, 3):
         raise ValueError(f"mask must be an array (height, width) or (regions, height, width); received {array.shape}")
@@ -66,21 +67,6 @@ def feather(mask, radius):
     sigma = min(radius, 2 * max(array.shape[-2:]))
     soft = np.stack([ndimage.gaussian_filter(layer, sigma, mode="reflect") for layer in values])
     return soft.clip(0, 1).astype(np.float32).reshape(array.shape)
-
-
-def check_radius(radius, name):
-    """The radius as a float, or ValueError if it is not a finite number of 0 or more.
-
-    Args:
-        radius: what was received.
-        name: str, what an error calls it.
-
-    Returns:
-        float.
-    """
-    if isinstance(radius, bool) or not isinstance(radius, Real) or not 0 <= radius < np.inf:
-        raise ValueError(f"{name} must be a finite number, 0 or more; received {radius!r}")
-    return float(radius)
 
 
 def guided_filter(masks, guide, radius, softness):

@@ -29,8 +29,8 @@ class ModeCanvas(RegionCanvas):
     """
 
     def __init__(self, stylizer, photo, painting, num_modes, *, seed=0, stroke=1.0, feather=FEATHER):
-        own = cut(stylizer, photo, num_modes, seed=seed, edge=feather, names=("num_modes", "photo"))
-        theirs = cut(stylizer, painting, num_modes, seed=seed, edge=0, names=("num_modes", "style"))
+        own = cut(stylizer, photo, num_modes, seed=seed, edge=feather, name="num_modes")
+        theirs = cut(stylizer, painting, num_modes, seed=seed, edge=0, name="num_modes")
         self.painting_masks = theirs.masks[match(own.centres, theirs.centres)]  # (modes, height, width) of the painting
         styles = stylizer.part_styles(painting, self.painting_masks, stroke=stroke)
         super().__init__(stylizer, photo, styles, own.masks)

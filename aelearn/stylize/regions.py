@@ -54,9 +54,12 @@ class RegionCanvas:
             code = walk.enter(state, level, first=first)
             strengths = [strength * walk.even(alpha) for alpha in alphas]
             changes, shares = self._changes(code, level, strengths, method)
-            alone = len(changes) == 1 and shares.min() == 1
-            state = (walk.leave(code, level, change=changes[0]) if alone  # as a canvas does, to the last bit
-                     else walk.leave_regions(code, level, changes, shares))
+            if not any(strengths):
+                state = walk.leave(code, level)
+            elif len(changes) == 1 and shares.min() == 1:  # as a canvas does, to the last bit
+                state = walk.leave(code, level, change=changes[0])
+            else:
+                state = walk.leave_regions(code, level, changes, shares)
             first = False
         return as_picture(state, self.photo.shape)
 

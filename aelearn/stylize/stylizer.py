@@ -232,7 +232,7 @@ class Stylizer:
 
         Raises:
             ImageError: if the photo is none.
-            ValueError: if another argument is out of range, or the photo is too small for so many regions.
+            ValueError: if another argument is out of range.
         """
         return cut(self, check_image(photo, name="photo"), num_regions, seed=seed, edge=feather).masks
 
@@ -252,7 +252,7 @@ class Stylizer:
 
         Raises:
             ImageError: if a picture is not one.
-            ValueError: if another argument is out of range, or a picture is too small for so many modes.
+            ValueError: if another argument is out of range.
         """
         photo, painting = check_image(photo, name="photo"), check_image(painting, name="style")
         return ModeCanvas(self, photo, painting, num_modes, seed=seed, stroke=stroke, feather=feather)
@@ -276,7 +276,8 @@ class Stylizer:
             named = list(styles) if isinstance(styles, dict) else type(styles).__name__
             wanted = f"a dict with a style for every level from 1 to {self.num_levels}"
             raise ValueError(f"styles must be {wanted}; received {named}")
-        known = {id(each): self._as_style(each) for each in styles.values()}  # a painting is encoded once
+        known = {id(each): each for each in styles.values()}  # so that a painting is encoded once
+        known = {key: self._as_style(each) for key, each in known.items()}
         return Style(tuple(known[id(styles[level])].moments[level - 1] for level in levels))
 
     def style(self, painting, *, stroke=1.0):
