@@ -4,7 +4,9 @@ import io
 import json
 import os
 import threading
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -631,3 +633,25 @@ def test_one_photo_at_a_time_is_held_in_a_canvas_per_size(stylizer, studio):
         for size in (16, 32, 64):
             assert max(painter.paint(StudioSettings(name, STYLES), size).shape) <= 64
     assert len(painter._canvases._kept) == 2
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+
+
+def code(path):
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_the_page_shows_the_panel_of_the_lesson():
+    *_, panel, shown = "\n".join(code(NOTEBOOKS / "web" / "studio.ipynb")).splitlines()
+    assert shown == "studio" and any(panel in cell for cell in code(NOTEBOOKS / "solutions" / "10_studio.ipynb"))
+
+
+def test_the_page_hands_out_no_file_and_loads_nothing_from_elsewhere():
+    settings = json.loads((NOTEBOOKS / "web" / "voila.json").read_text())
+    assert settings["Voila"]["ip"] == "127.0.0.1"
+    assert settings["VoilaConfiguration"] == {"file_allowlist": [], "file_denylist": [".*"], "show_tracebacks": False}
+    policy = settings["Voila"]["tornado_settings"]["headers"]["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "http" not in policy

@@ -61,6 +61,17 @@ ANSWERS = {
         "q3": ("b", "it is enough that the features can be read, see «A code worth moving: distillation»"),
         "q4": ("a", "what the dashed line stands for, see «The report card»"),
     },
+    "09": {
+        "q1": ("a", "average the deviations, not the variances, see «Between two styles»"),
+        "q2": ("b", "what fits into the encoder's window, see «Large strokes, fine strokes»"),
+        "q3": ("c", "few points cannot show the weak directions, see «When a region is small»"),
+        "q4": ("b", "look at the last term of Chan's formula, see «A picture that does not fit»"),
+    },
+    "10": {
+        "q1": ("b", "what lies between styles are their moments, see «A mixture of styles is no mixture of pictures»"),
+        "q2": ("c", "strokes are as large in pixels at any size, see «A draft is not the picture made small»"),
+        "q3": ("c", "what a judge looks at is written under «When a judge says no»"),
+    },
 }
 
 
