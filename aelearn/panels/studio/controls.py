@@ -17,6 +17,7 @@ COLOR_NAMES = {
     "matched": "the photo's, matched before",
     "palette": "the painting's, no strokes",
 }
+ROUNDING = 1e-6
 REGION_NAMES = {"whole": "none", "automatic": "automatic", "painted": "painted by hand"}
 
 
@@ -171,11 +172,14 @@ class Controls:
     def _set_weights(self, weights):
         self._linking = True
         try:
+            # What is as it should be is not sent back: whoever is dragging has gone on since.
             total = sum(weights)
             weights = [min(1.0, weight / total) for weight in weights]
-            self.triangle.weights = weights
+            if max(abs(a - b) for a, b in zip(weights, self.triangle.weights)) > ROUNDING:
+                self.triangle.weights = weights
             for slider, weight in zip(self.weights, weights):
-                slider.value = weight
+                if abs(slider.value - weight) > ROUNDING:
+                    slider.value = weight
         finally:
             self._linking = False
 
