@@ -17,6 +17,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Without these, every open notebook kernel takes the whole memory of the GPU. Set them yourself to have it so.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+# On a GPU float32 shall mean float32. TF32 keeps three digits of it, and a covariance whose eigenvalues lie a
+# thousandfold apart needs more. Mixed precision is the way to what it would gain.
+os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
 
 
 @contextmanager
@@ -57,6 +60,7 @@ with quiet_start():
         import tensorflow as tf
 
         tf.zeros(())  # the first operation looks for GPUs, and says so
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         # Several functions traced once each look to TensorFlow like one that is traced too often; it would warn.
         tf.get_logger().setLevel("ERROR")
     import keras
@@ -401,6 +405,16 @@ def _memory_growth():
     if keras.backend.backend() == "tensorflow":
         return os.environ["TF_FORCE_GPU_ALLOW_GROWTH"].lower() in ("1", "true")
     return keras.backend.backend() != "jax" or os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"].lower() in ("0", "false")
+
+
+def has_gpu():
+    """Whether the backend sees a GPU.
+
+    Example:
+        >>> has_gpu() == bool(describe().gpus)
+        True
+    """
+    return bool(_gpus())
 
 
 def _gpus():

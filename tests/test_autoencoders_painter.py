@@ -117,12 +117,32 @@ def test_the_decoder_looks_mixes_and_draws_pixels_in_fours(tiny):
     code = by_hand = tiny.encode(noise(2, 16, 24, 3), 3)
     for level in (3, 2, 1):
         block = tiny.decoder_levels[level - 1]
-        by_hand = block.mix(ops.relu(block.look(move(by_hand, level))))
+        moved = move(by_hand, level)
+        by_hand = block.mix(ops.relu(block.look(moved))) + block.straight(moved)
         by_hand = by_hand if level == 3 else depth_to_space(by_hand)
-    by_hand = (depth_to_space(tiny.decoder_levels[0].fine(ops.relu(by_hand))) + 1) / 2
+    last = tiny.decoder_levels[0]
+    by_hand = (depth_to_space(last.fine(ops.relu(by_hand)) + last.plain(by_hand)) + 1) / 2
     found = np.asarray(tiny.decode(code, 3, move=move))
     np.testing.assert_allclose(found, by_hand, atol=1e-5 * np.abs(by_hand).max())
     assert np.abs(found - np.asarray(tiny.decode(code, 3))).max() > 0.1
+
+
+def test_without_what_passes_a_relu_a_painter_is_a_linear_map():
+    # So a code can hold a picture as well as that of a linear autoencoder of its size.
+    model = build_painter(TINY, seed=3)
+    for block in model.encoder_levels:
+        block.mix.set_weights([np.zeros_like(weight) for weight in block.mix.get_weights()])
+    for block in model.decoder_levels:
+        block.mix.set_weights([np.zeros_like(weight) for weight in block.mix.get_weights()])
+    fine = model.decoder_levels[0].fine
+    fine.set_weights([np.zeros_like(weight) for weight in fine.get_weights()])
+    first, second = noise(1, 16, 16, 3), noise(1, 16, 16, 3, seed=1)
+
+    def through(picture):
+        return np.asarray(model.decode(model.encode(picture, 3), 3))
+
+    np.testing.assert_allclose(through((first + second) / 2), (through(first) + through(second)) / 2, atol=1e-5)
+    assert np.abs(through(first) - through(second)).max() > 0.05
 
 
 def test_half_a_displacement_gives_the_look_halfway_and_drawing_it_is_the_step(tiny):
@@ -131,9 +151,10 @@ def test_half_a_displacement_gives_the_look_halfway_and_drawing_it_is_the_step(t
                                  for shape in ((1, 4, 6, width), width, (width, width), width))
     still, whole = tiny.look(code, 2), tiny.look(code, 2, (mean, matrix, shift))
     half = tiny.look(code, 2, (mean, matrix / 2, shift / 2))
-    scale = np.abs(whole).max()
-    assert np.abs(np.asarray(whole - still)).max() > 0.1 * scale
-    np.testing.assert_allclose(half, (still + whole) / 2, atol=1e-5 * scale)
+    for none, part, all_of_it in zip(still, half, whole):
+        scale = np.abs(all_of_it).max()
+        assert np.abs(np.asarray(all_of_it - none)).max() > 0.1 * scale
+        np.testing.assert_allclose(part, (none + all_of_it) / 2, atol=1e-5 * scale)
     stepped = np.asarray(tiny.step_moved(code, 2, mean, matrix, shift))
     np.testing.assert_allclose(tiny.draw(whole, 2), stepped, atol=1e-5 * np.abs(stepped).max())
 

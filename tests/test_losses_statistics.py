@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aelearn import losses
+from aelearn import data, losses
 from aelearn.losses import (
     batch_moments,
+    blocking_loss,
     content_loss,
     deviations,
     gram_matrix,
@@ -173,14 +174,44 @@ def test_a_pattern_that_repeats_is_found_however_faint_and_noise_is_at_chance():
     assert float(lattice_loss(np.full((1, 16, 16, 3), 0.3), 4)) == pytest.approx(0, abs=1e-9)
 
 
-def test_lattice_loss_refuses_what_has_no_window():
+@pytest.mark.parametrize("period, shape", [(2, (1, 8, 16, 1)), (4, (2, 35, 16, 3)), (3, (1, 12, 25, 2))])
+def test_blocking_loss_is_a_loop_over_windows_and_neighbours(period, shape):
+    tiles = np.kron(noise(1, shape[1], shape[2], 1, seed=1)[0, :, :, 0], np.ones((period, period)))
+    x, side, found = noise(*shape) + 2 * tiles[: shape[1], : shape[2], None], 4 * period, []
+    for picture in (x, x.swapaxes(1, 2)):
+        batch, height, width, _ = picture.shape
+        for b, top, left in np.ndindex(batch, height // side, width // side):
+            edge, everywhere = [], []
+            for i, j in np.ndindex(side, side):
+                row, column = top * side + i, left * side + j
+                step = abs(picture[b, row, column] - picture[b, row, column - 1]) if column else 0 * picture[b, row, 0]
+                everywhere.append(step)
+                edge += [step] * (column % period == 0)
+            found.append(max(0, np.mean(edge) / (np.mean(everywhere) + losses.statistics.EPSILON) - 1))
+    assert max(found) > 0.1
+    per_direction = len(found) // 2
+    expected = (np.mean(found[:per_direction]) + np.mean(found[per_direction:])) / 2
+    assert float(blocking_loss(x, period)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_blocks_are_found_where_they_lie_and_a_photo_has_none():
+    tiles = np.kron(noise(1, 8, 8, 3)[0], np.ones((8, 8, 1)))[None]
+    assert float(blocking_loss(tiles, 8)) > 5.5  # 7, but for the first column of all, which has none before it
+    assert float(blocking_loss(np.roll(tiles, (4, 4), axis=(1, 2)), 8)) < 0.1
+    photo = data.load_photo("chambord", max_side=256)[None].astype(np.float64)
+    assert float(blocking_loss(photo, 8)) < 0.15
+    assert float(blocking_loss(0.9 * photo[:, :160, :256] + 0.1 * np.tile(tiles, (1, 3, 4, 1))[:, :160], 8)) > 0.5
+
+
+@pytest.mark.parametrize("loss", [lattice_loss, blocking_loss])
+def test_a_loss_of_windows_refuses_what_has_none(loss):
     for bad in (1, 0, -2, 2.0, True, None, "4"):
         with pytest.raises(ValueError, match="^period must be an int of 2 or more; received"):
-            lattice_loss(noise(1, 32, 32, 3), bad)
+            loss(noise(1, 32, 32, 3), bad)
     with pytest.raises(ValueError, match="^images must have 16 pixels or more on both sides; received shape"):
-        lattice_loss(noise(1, 15, 64, 3), 4)
+        loss(noise(1, 15, 64, 3), 4)
     with pytest.raises(ValueError, match="^images must be"):
-        lattice_loss(noise(32, 32, 3), 4)
+        loss(noise(32, 32, 3), 4)
 
 
 # ---- gradients
@@ -190,6 +221,7 @@ def test_lattice_loss_refuses_what_has_no_window():
     ("content", lambda x: content_loss(noise(2, 4, 5, 3, seed=1), x)),
     ("variation", total_variation),
     ("lattice", lambda x: lattice_loss(tf.tile(x, (1, 2, 2, 1)), 2)),
+    ("blocking", lambda x: blocking_loss(tf.tile(x, (1, 2, 2, 1)), 2)),
     ("gram", lambda x: tf.reduce_sum(tf.sin(gram_matrix(x)))),
     ("moments", lambda x: sum(tf.reduce_sum(tf.sin(each)) for each in batch_moments(x))),
 ])  # fmt: skip

@@ -1,6 +1,7 @@
 """Folders larger than memory, and pairs of crops from them: bounded, repeatable, and nothing lost without a word."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -134,6 +135,15 @@ def test_no_more_is_kept_than_memory_allows_and_what_was_used_last_stays(tmp_pat
 def test_a_picture_larger_than_memory_is_read_all_the_same(tmp_path):
     pictures = PictureFolder(fill(tmp_path, "a.png", "b.png"), smallest=8, memory=1)
     assert grays(pictures) == [0, 1] and len(pictures._kept) == 1
+
+
+def test_several_threads_get_what_one_gets_and_no_more_is_kept(tmp_path):
+    pictures = PictureFolder(fill(tmp_path, *(f"{number}.png" for number in range(6))), smallest=8,
+                             memory=2 * one_colour(0).nbytes)
+    numbers = list(np.random.default_rng(0).integers(0, 6, 600))
+    with ThreadPoolExecutor(8) as threads:
+        assert grays(threads.map(lambda number: pictures[int(number)], numbers)) == numbers
+    assert pictures._bytes == sum(picture.nbytes for picture in pictures._kept.values()) <= pictures.memory
 
 
 # ---- pairs of crops

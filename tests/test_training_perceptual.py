@@ -93,6 +93,14 @@ def test_both_lessons_run_and_report(whole):
         learned, (variable for variable in first.trainable_variables if "kernel" in variable.path), strict=True))
 
 
+def test_several_readers_change_nothing_but_the_time(places, whole, tmp_path):
+    before = threading.active_count()
+    assert_same(train(places, tmp_path / "mine.npz", readers=3)[0], whole[0])
+    assert threading.active_count() <= before + 1
+    with pytest.raises(ValueError, match="^readers must be an int of 1 or more; received 0"):
+        train(places, tmp_path / "mine.npz", readers=0)
+
+
 def test_the_file_holds_the_painter_and_nothing_of_teacher_and_probes(places, whole):
     again = load_weights(places / "whole.npz")
     for a, b in zip(again.get_weights(), whole[0].get_weights(), strict=True):

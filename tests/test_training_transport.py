@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aelearn import losses, transforms
 from aelearn.training import transport
-from aelearn.training.transport import METHODS, ridged, roots
+from aelearn.training.transport import METHODS, ridged, roots, roots_by_products
 
 import tensorflow as tf  # isort: skip
 
@@ -81,10 +81,27 @@ def test_the_map_of_moments_to_themselves_leaves_everything_in_place(name):
 @given(st.integers(1, 7), st.integers(0, 99))
 def test_roots_are_those_of_scipy(channels, seed):
     matrix = covariances(2, channels, seed=seed)
-    root, inverse = map(np.asarray, roots(tf.constant(matrix)))
-    for one, found, other in zip(matrix, root, inverse):
-        np.testing.assert_allclose(found, scipy.linalg.sqrtm(one), atol=1e-9)
-        np.testing.assert_allclose(other, np.linalg.inv(scipy.linalg.sqrtm(one)), atol=1e-9)
+    for way in (roots, roots_by_products):
+        root, inverse = map(np.asarray, way(tf.constant(matrix)))
+        for one, found, other in zip(matrix, root, inverse):
+            np.testing.assert_allclose(found, scipy.linalg.sqrtm(one), atol=1e-9)
+            np.testing.assert_allclose(other, np.linalg.inv(scipy.linalg.sqrtm(one)), atol=1e-9)
+
+
+def test_products_find_the_roots_of_eigenvalues_ten_thousandfold_apart_in_single_precision():
+    turn = scipy.linalg.qr(np.random.default_rng(0).normal(size=(32, 32)))[0]
+    values = np.geomspace(1e-2, 1e2, 32)
+    root, inverse = map(np.asarray, roots_by_products(tf.constant(((turn * values) @ turn.T)[None], tf.float32)))
+    np.testing.assert_allclose(root[0], (turn * values**0.5) @ turn.T, atol=1e-3 * 10)
+    np.testing.assert_allclose(inverse[0], (turn * values**-0.5) @ turn.T, atol=1e-2 * 10)
+
+
+def test_a_gpu_finds_roots_by_products_and_a_processor_by_decomposition(monkeypatch):
+    matrix = tf.constant(covariances(1, 3))
+    for gpu in (True, False):
+        monkeypatch.setattr(transport.runtime, "has_gpu", lambda: gpu)
+        monkeypatch.setattr(transport, "roots_by_products", lambda matrix: "products")
+        assert (roots(matrix) == "products") is gpu
 
 
 MATRICES = {
@@ -100,7 +117,8 @@ MATRICES["two alike, turned"] = turn @ MATRICES["two alike"] @ turn.T
 
 @pytest.mark.parametrize("which", ["root", "inverse", "both"])
 @pytest.mark.parametrize("case", MATRICES)
-def test_the_gradient_of_roots_is_the_slope_along_a_nudge_also_where_eigenvalues_meet(case, which):
+@pytest.mark.parametrize("way", [roots, roots_by_products])
+def test_the_gradient_of_roots_is_the_slope_along_a_nudge_also_where_eigenvalues_meet(way, case, which):
     matrix, random = MATRICES[case], np.random.default_rng(1)
     first, second, direction = random.normal(size=(3, *matrix.shape))
     first, second = first * (which != "inverse"), second * (which != "root")
@@ -112,7 +130,7 @@ def test_the_gradient_of_roots_is_the_slope_along_a_nudge_also_where_eigenvalues
     at = tf.constant(matrix[None])
     with tf.GradientTape() as tape:
         tape.watch(at)
-        root, inverse = roots(at)
+        root, inverse = way(at)
         loss = tf.reduce_sum(first * root) + tf.reduce_sum(second * inverse)
     gradient = np.asarray(tape.gradient(loss, at))[0]
     slope = (by_scipy(matrix + 1e-5 * direction) - by_scipy(matrix - 1e-5 * direction)) / 2e-5

@@ -1,12 +1,13 @@
 """The autoencoder that is made for painting: its decoder can move the statistics of the code at every level."""
 
+import itertools
 from dataclasses import dataclass
 
 from aelearn import losses
 from aelearn.autoencoders.inputs import check_input
 from aelearn.autoencoders.pyramid import initializers_of, is_size
 from aelearn.autoencoders.sizes import check_building
-from aelearn.layers import PhaseInitializer, ReflectConv2D, depth_to_space, space_to_depth
+from aelearn.layers import PhaseInitializer, ReflectConv2D, absorb, depth_to_space, space_to_depth
 
 import keras  # isort: skip
 from keras import ops
@@ -46,8 +47,9 @@ class PainterAutoencoder(keras.Model):
 
     Unlike a `PyramidAutoencoder`, it does not go back to pixels between two levels: a painted picture costs one
     encoding and one decoding. Level l is 2^l times smaller than the picture, for the stem turns 2×2 pixels into one
-    position. Codes are linear outputs, there is no skip connection, through which the photo could leak past the code,
-    and no normalisation, which would erase the statistics that make a style. What a map adds to the code passes through
+    position. Codes are linear outputs, and every block has a linear way around its ReLU, as the pixels of a photo go
+    into a code and out again best by a linear map. There is no skip connection from encoder to decoder, through which
+    the photo could leak past the code, and no normalisation, which would erase the statistics that make a style. What a map adds to the code passes through
     a matrix of its own, the brush of the level: a painted code may so be drawn in another manner than one that is only
     reconstructed, and where nothing is added nothing changes. Inside the
     decoder a code has half the height and width that it has in the encoder, which is a quarter of the work; a code that
@@ -68,15 +70,15 @@ class PainterAutoencoder(keras.Model):
     def __init__(self, config, *, seed=0, **kwargs):
         super().__init__(**kwargs)
         self.config, self.seed = config, seed
-        initializers = initializers_of(seed)
+        options = {"initializers": initializers_of(seed), "linear": _linear_initializers(seed)}
         deepest = config.num_levels - 1
         self.encoder_levels = [
-            _EncoderLevel(width, index, deepest=index == deepest, initializers=initializers, name=f"encode_{index + 1}")
+            _EncoderLevel(width, index, deepest=index == deepest, name=f"encode_{index + 1}", **options)
             for index, width in enumerate(config.widths)
         ]
         self.decoder_levels = [
             _DecoderLevel(width, index and config.widths[index - 1], deepest=index == deepest,
-                          initializers=initializers, name=f"decode_{index + 1}")
+                          name=f"decode_{index + 1}", **options)
             for index, width in enumerate(config.widths)
         ]
 
@@ -159,7 +161,7 @@ class PainterAutoencoder(keras.Model):
     def step_moved(self, code, level, mean, matrix, shift):
         """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
 
-        The map and the brush are affine, and the convolution behind them is too: three in a row are one.
+        The map and the brush are affine, and the convolutions behind them are too: three in a row are one.
 
         Args:
             code: tensor `(batch, height, width, channels)`.
@@ -174,7 +176,7 @@ class PainterAutoencoder(keras.Model):
         return self.draw(self.look(code, level, (mean, matrix, shift)), level)
 
     def look(self, code, level, change=None):
-        """The first half of a step, linear in the code and in what is added to it: the convolution that looks around.
+        """The first half of a step, linear in the code and in what is added to it: all that comes before the ReLU.
 
         Half a displacement gives the look halfway, so whoever has that of none and that of all has all between.
 
@@ -184,21 +186,23 @@ class PainterAutoencoder(keras.Model):
             change: `(mean, matrix, shift)` as for `step_moved`, or None.
 
         Returns:
-            Tensor of the shape of `code`, to go on with by `draw`.
+            Two tensors, to go on with by `draw`: what the convolution sees around every position, of the shape of
+            `code`, and what goes around the ReLU.
         """
         block = self.decoder_levels[level - 1]
         if change is None:
-            return block.look(code)
+            return block.look(code), block.straight(code)
         mean, matrix, shift = change
         identity = ops.eye(self.config.widths[level - 1], dtype=code.dtype)
         brush = identity + block.brush.kernel[0, 0]
         affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
-        return block.look(code - mean, affine=affine)
+        kernel, bias = absorb(block.straight.kernel, 0.0, *affine)
+        return block.look(code - mean, affine=affine), ops.conv(code - mean, kernel) + bias
 
     def draw(self, looked, level):
         """The second half of a step: from what `look` returned to the code of the level below, or to the picture."""
-        code = self.decoder_levels[level - 1].draw(looked)
+        code = self.decoder_levels[level - 1].draw(*looked)
         return (code + 1) / 2 if level == 1 else code
 
     def _check_level(self, level):
@@ -231,22 +235,25 @@ class PainterAutoencoder(keras.Model):
 class _EncoderLevel(keras.layers.Layer):
     # (batch, height, width, c) -> (batch, height / 2, width / 2, width_of_level); the first level keeps the size.
     # Every level looks around once and then mixes channels; the deepest, where it is cheap, looks around twice.
-    def __init__(self, width, index, *, deepest, initializers, **kwargs):
+    def __init__(self, width, index, *, deepest, initializers, linear, **kwargs):
         super().__init__(**kwargs)
         self.first = index == 0
         self.look = ReflectConv2D(width, 1 if self.first else 2, activation="relu",
                                   kernel_initializer=next(initializers), name="look")
         options = {"kernel_initializer": next(initializers), "name": "mix"}
         self.mix = ReflectConv2D(width, **options) if deepest else keras.layers.Conv2D(width, 1, **options)
+        side = 1 if self.first else 2
+        self.straight = keras.layers.Conv2D(width, side, strides=side, use_bias=False, name="straight",
+                                            kernel_initializer=next(linear))
 
     def call(self, x):
-        return self.mix(self.look(x if self.first else ops.relu(x)))
+        return self.mix(self.look(x if self.first else ops.relu(x))) + self.straight(x)
 
 
 class _DecoderLevel(keras.layers.Layer):
     # (batch, height, width, c) -> (batch, s height, s width, width_below): s = 1 for the deepest level, else 2. The
     # first level, which has none below, goes on to the picture, at 4 times the size.
-    def __init__(self, width, width_below, *, deepest, initializers, **kwargs):
+    def __init__(self, width, width_below, *, deepest, initializers, linear, **kwargs):
         super().__init__(**kwargs)
         self.deepest, self.first = deepest, not width_below
         width_below = width_below or max(1, width // 2)
@@ -254,25 +261,33 @@ class _DecoderLevel(keras.layers.Layer):
         self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
                                          name="brush")
         self.look = ReflectConv2D(width, kernel_initializer=next(initializers), name="look")
-        start = next(initializers)
-        self.mix = keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name="mix",
-                                       kernel_initializer=start if deepest else PhaseInitializer(start))
+        self.mix, self.straight = (
+            keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name=name, use_bias=name == "mix",
+                                kernel_initializer=start if deepest else PhaseInitializer(start))
+            for name, start in (("mix", next(initializers)), ("straight", next(linear)))
+        )
         if self.first:
             self.fine = ReflectConv2D(12, kernel_initializer=next(initializers), name="fine")
+            self.plain = keras.layers.Conv2D(12, 1, use_bias=False, kernel_initializer=next(linear), name="plain")
 
     def build(self, input_shape):
         self.brush.build(input_shape)
         super().build(input_shape)
 
     def call(self, x):
-        return self.draw(self.look(x))
+        return self.draw(self.look(x), self.straight(x))
 
-    def draw(self, looked):
-        x = self.mix(ops.relu(looked))
+    def draw(self, looked, straight):
+        x = self.mix(ops.relu(looked)) + straight
         if self.deepest:
             return x
         x = depth_to_space(x)
-        return depth_to_space(self.fine(ops.relu(x))) if self.first else x
+        return depth_to_space(self.fine(ops.relu(x)) + self.plain(x)) if self.first else x
+
+
+def _linear_initializers(seed):
+    # As `initializers_of`, for the layers without a ReLU on either side.
+    return (keras.initializers.LecunNormal(seed=seed * 1000 + 500 + index) for index in itertools.count())
 
 
 def build_painter(config=PainterConfig(), *, seed=0, name="painter"):

@@ -59,7 +59,7 @@ def train_perceptual(args):
             _, card = training.train_perceptual(
                 args.images, args.styles, args.teacher, output, recipe=recipe, start=args.start,
                 checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, stop=stop,
-                devices=devices,
+                devices=devices, readers=args.readers,
             )
     print(args.output)
     return _conclude(card, args)

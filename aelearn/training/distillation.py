@@ -29,13 +29,14 @@ class PerceptualWeights:
 
     content: float = 1.5  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
     content_fine: float = 0.75  # the same at 1/4
-    style: float = 4.0  # the painting's mean and deviation at every block of the teacher
-    covariance: float = 1.5  # and its covariance
+    style: float = 6.0  # the painting's mean and deviation at every block of the teacher
+    covariance: float = 2.5  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
+    identity: float = 25.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 1.0  # total variation, against hatching
     lattice: float = 20.0  # what repeats every 4 or 8 pixels, the steps in which the decoder draws
+    blocking: float = 2.0  # steps between the blocks of 4 or 8 pixels that it draws
 
 
 class DistillationTrainer(keras.Model):
@@ -177,7 +178,7 @@ class PerceptualTrainer(DistillationTrainer):
         """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
         (photos, paintings), painted = self._split(pairs), outputs["painted"]
         wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
-        half, side = photos.shape[0] // 2, min(photos.shape[1:3])
+        half, periods = photos.shape[0] // 2, [period for period in PERIODS if period * 4 <= min(photos.shape[1:3])]
         copied = losses.mean_absolute_error(paintings, outputs["copied"])
         pixels = copied + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
@@ -193,7 +194,8 @@ class PerceptualTrainer(DistillationTrainer):
             "identity": pixels / 2,
             "features": self.missed(wanted, outputs["probed"]),
             "variation": losses.total_variation(painted),
-            "lattice": sum(losses.lattice_loss(painted, period) for period in PERIODS if period * 4 <= side),
+            "lattice": sum(losses.lattice_loss(painted, period) for period in periods),
+            "blocking": sum(losses.blocking_loss(painted, period) for period in periods),
         }
 
     def paint(self, photos, paintings):

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 
 from aelearn import images
 
@@ -49,6 +50,7 @@ class PictureFolder:
         self.folder, self.smallest, self.max_side, self.memory = folder, smallest, max_side, memory
         self.skipped = {}  # name of a file within the folder -> why it was left out
         self._kept, self._bytes = OrderedDict(), 0
+        self._lock = Lock()  # of these two, as several threads may read
 
     def __len__(self):
         return len(self.files)
@@ -67,9 +69,10 @@ class PictureFolder:
     def _get(self, file):
         if self._name(file) in self.skipped:
             return None
-        if file in self._kept:
-            self._kept.move_to_end(file)
-            return self._kept[file]
+        with self._lock:
+            if file in self._kept:
+                self._kept.move_to_end(file)
+                return self._kept[file]
         picture = self._read(file)
         if picture is not None:
             self._keep(file, picture)
@@ -91,7 +94,10 @@ class PictureFolder:
         return file.relative_to(self.folder).as_posix()
 
     def _keep(self, file, picture):
-        self._kept[file] = picture
-        self._bytes += picture.nbytes
-        while self._bytes > self.memory and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        with self._lock:
+            if file in self._kept:  # by another thread, meanwhile
+                return
+            self._kept[file] = picture
+            self._bytes += picture.nbytes
+            while self._bytes > self.memory and len(self._kept) > 1:
+                self._bytes -= self._kept.popitem(last=False)[1].nbytes

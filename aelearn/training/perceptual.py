@@ -45,7 +45,7 @@ class PerceptualRecipe:
 
 
 def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRecipe(), start=None, checkpoint=None,
-                     note="", sheets=None, on_report=None, stop=None, devices=1):
+                     note="", sheets=None, on_report=None, stop=None, devices=1, readers=1):
     """Train a painter, and write its weights and its card.
 
     Args:
@@ -61,6 +61,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         on_report: function of the history, called every 200 steps.
         stop: `threading.Event` that ends training early.
         devices: int, number of devices that share a batch, as `distribute` says; call it within.
+        readers: int, threads that cut the crops; a GPU waits for one. What is trained on does not depend on it.
 
     Returns:
         `(model, card)`: the trained `PainterAutoencoder` and the dict that was written as its card.
@@ -76,10 +77,10 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         Traceback (most recent call last):
         ValueError: crop_size must be a multiple of 16 and at least 64; received 100
     """
-    _check(Path(output), recipe, devices)
+    _check(Path(output), recipe, devices, readers)
     if sheets is not None:
         Path(sheets).mkdir(parents=True, exist_ok=True)
-    lesson = _Lesson(photos, paintings, teacher, recipe)
+    lesson = _Lesson(photos, paintings, teacher, recipe, readers)
     painter = _first_weights(recipe, start)
     first, second = History(), History()
     options, probes = {"on_report": on_report, "stop": stop}, []
@@ -105,18 +106,20 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
 
 class _Lesson:
     # What is trained on and what is measured on.
-    def __init__(self, photos, paintings, teacher, recipe):
+    def __init__(self, photos, paintings, teacher, recipe, readers=1):
         self.photos, self.held_photos = _split(photos, recipe.crop_size)
         self.paintings, self.held_paintings = _split(paintings, recipe.crop_size)
-        self.recipe, self.size = recipe, recipe.crop_size
+        self.recipe, self.size, self.readers = recipe, recipe.crop_size, readers
         self.teacher = load_teacher(teacher)
         self.teacher.normalise(self.pairs(NUM_NORMALISED, 2)[0][..., :3])
         measured = -(-NUM_MEASURED // recipe.batch_size) * recipe.batch_size  # whole batches
         self.validation = self.pairs(measured, 1, self.held_photos, self.held_paintings)[0]
 
     def pairs(self, batch_size, stream, photos=None, paintings=None):
-        return PairCrops(photos or self.photos, paintings or self.paintings, size=self.size, batch_size=batch_size,
-                         seed=self.recipe.seed + stream)
+        pairs = PairCrops(photos or self.photos, paintings or self.paintings, size=self.size, batch_size=batch_size,
+                          seed=self.recipe.seed + stream)
+        pairs.workers, pairs.max_queue_size = self.readers, 2 * self.readers
+        return pairs
 
     @property
     def skipped(self):
@@ -130,8 +133,9 @@ def _split(folder, smallest):
     return [PictureFolder(folder, smallest=smallest, keep=keep) for keep in sides]
 
 
-def _check(output, recipe, devices):
+def _check(output, recipe, devices, readers):
     check_output(output)
+    check_sizes(("readers", readers, 1))
     check_sizes(*((name, getattr(recipe, name), 1) for name in ("distillation_steps", "steps", "batch_size")),
                 ("crop_size", recipe.crop_size, 1), ("seed", recipe.seed, 0))
     multiple = 2 ** (len(recipe.widths) + 1)
