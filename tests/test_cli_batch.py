@@ -265,7 +265,8 @@ def test_the_machines_failure_counts_more_than_a_bad_photo(folder, run, monkeypa
     monkeypatch.setattr(Painter, "__call__", fail_once)
     status, out, err = run("holiday", "painting.jpg", "-o", "out")
     assert (status, len(out.split())) == (1, 2)
-    assert "not enough memory; choose a smaller --size" in err and "painted 2, failed 2: " in err
+    told = f"aelearn: error: {os.path.join('holiday', 'a.png')}: not enough memory; choose a smaller --size"
+    assert told in err and "painted 2, failed 2: " in err
 
 
 def test_a_full_disk_ends_it_at_once_and_leaves_nothing_half(folder, run, monkeypatch):

@@ -144,6 +144,12 @@ def test_tiles_read_bytes_and_a_painting_of_moderate_size(folder, run, monkeypat
     assert seen == {"photo.png": ("load_uint8", 8192), "one.png": ("load_image", values.LARGEST_PAINTING)}
 
 
+def test_a_picture_too_large_for_its_format_is_found_out_before_it_is_painted(folder, refuses, monkeypatch):
+    monkeypatch.setitem(images.LONGEST_SIDE, "PNG", WIDTH - 1)
+    monkeypatch.setattr(stylize.Stylizer, "load", lambda *_: pytest.fail("too late"))
+    assert "new.png: .png holds at most 63 pixels a side" in refuses("one.png", "--tile")
+
+
 @pytest.mark.parametrize("word", ["mine", "elsewhere.npz"])
 def test_a_style_file_paints_as_its_painting_does(folder, run, word):
     stylizer = stylize.Stylizer.load("tiny.npz")

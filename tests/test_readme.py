@@ -1,6 +1,7 @@
 """README.md and CONTRIBUTING.md say what is true: commands parse, code runs, links lead somewhere, figures agree."""
 
 import argparse
+import importlib.util
 import json
 import re
 import shlex
@@ -104,9 +105,21 @@ def test_error_in_the_troubleshooting_table_is_the_real_one():
 # --- the picture
 
 
+def gallery():
+    """The script that makes the pictures again."""
+    spec = importlib.util.spec_from_file_location("gallery", ROOT / "docs" / "gallery.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def output(command):
+    return build_parser().parse_args(command).output
+
+
 def the_command():
     """The command beside the picture: photo, painting, and the file it writes."""
-    (found,) = [c for name, c in COMMANDS if name == "README.md" and any(word.startswith("docs/") for word in c)]
+    (found,) = [c for c in gallery().commands(page("README.md")) if not output(c).startswith("docs/gallery/")]
     return found, build_parser().parse_args(found)
 
 
@@ -127,6 +140,37 @@ def test_picture_is_made_by_the_command_beside_it(tmp_path, monkeypatch, capsys)
     made, shown = images.load_image(output), images.load_image(committed)
     assert made.shape == shown.shape
     assert metrics.psnr(made, shown) >= 30
+
+
+def test_gallery_shows_what_the_commands_beside_its_pictures_write():
+    cells = re.findall(r'<img src="(docs/gallery/[^"]+)"[^|]+`(aelearn [^`]+)`', page("README.md"))
+    assert len(cells) >= 12
+    assert [picture for picture, _ in cells] == [output(shlex.split(command)[1:]) for _, command in cells]
+    commands = [words for words in gallery().commands(page("README.md")) if output(words).startswith("docs/gallery/")]
+    assert commands == [shlex.split(command)[1:] for _, command in cells]
+
+
+def test_gallery_has_a_small_picture_for_every_command_and_no_other():
+    script = gallery()
+    written = {output(words) for words in script.commands(page("README.md"))}
+    used = {word.partition("=")[0] for words in script.commands(page("README.md")) for word in words}
+    for path in (ROOT / "docs" / "gallery").iterdir():
+        assert path.relative_to(ROOT).as_posix() in written | used, f"{path.name} is of no use any more"
+    for name in written:
+        assert (ROOT / name).is_file(), f"{name} is missing: run python docs/gallery.py"
+        if name.startswith("docs/gallery/"):
+            assert (ROOT / name).stat().st_size <= script.LARGEST
+            photo = build_parser().parse_args(next(w for w in script.commands(page("README.md")) if output(w) == name))
+            expected = data.load_photo(photo.pictures[0], max_side=photo.size).shape
+            assert images.load_image(ROOT / name).shape == expected
+
+
+def test_gallery_has_a_command_for_every_control():
+    """Every option that changes a picture and not only where or how it is written."""
+    used = {word.partition("=")[0] for words in gallery().commands(page("README.md")) for word in words}
+    controls = {"--alpha", "--style", "--level-style", "--mask", "--feather", "--region", "--modes", "--keep-color",
+                "--color", "--stroke", "--level-alpha", "--method"}
+    assert controls <= used
 
 
 # --- Python

@@ -94,7 +94,8 @@ class Tally:
         else:
             self.failed.append(task.photo)
             self.status = 1 if 1 in (failure.status, self.status) else failure.status
-            print(f"aelearn: error: {one_line(failure.sentence)}", file=sys.stderr)
+            which = "" if task.photo in failure.sentence else f"{task.photo}: "
+            print(f"aelearn: error: {one_line(which + failure.sentence)}", file=sys.stderr)
         self.progress.show(self.done / self.total, f"{self.done} of {self.total}{self._left()}", log=True)
 
     def _left(self):

@@ -31,6 +31,7 @@ def stylize_one(args):
     with Progress() as progress:
         progress.show(0, "reading the pictures")
         photo = painter.read_photo(args.photo)
+        _check_format(output, photo)
         painter.read()
         painter.start(progress)
         picture = painter(photo, progress)
@@ -243,6 +244,12 @@ def save(picture, output, note):
         images.save_image(picture, output, note=note)
     except images.ImageError as error:
         raise CommandError(str(error), status=1 if isinstance(error.__cause__, OSError) else 2) from error
+
+
+def _check_format(output, photo):
+    limit = images.LONGEST_SIDE.get(images.WRITABLE[output.suffix.lower()]["format"])
+    if limit is not None and max(photo.shape) > limit:
+        raise CommandError(f"{output}: {output.suffix} holds at most {limit} pixels a side; save as .png")
 
 
 def _weights(model):

@@ -74,5 +74,5 @@ def add_stylize(commands):
     add("--model", metavar="NAME",
         help=f"a model of the package (see aelearn info) or your own .npz file (default {MODEL})")
     add("--max-pixels", type=values.whole(1), metavar="N",
-        help="largest picture file to open, width times height (default 50000000)")
+        help="largest picture file to open, width times height (default 50000000, for a photo with --tile 200000000)")
     runs(parser, "batch", "stylize")
