@@ -39,7 +39,7 @@ def main(argv=None):
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--noise", type=float, default=0.02, help="standard deviation of the noise, from 0 to 1")
-    parser.add_argument("--smooth", default="0,0.5,0.9", help="values to compare, with commas")
+    parser.add_argument("--smooth", default="0,0.5,0.8", help="values to compare, with commas")
     args = parser.parse_args(argv)
     stylizer, smooths = Stylizer.load(), [float(value) for value in args.smooth.split(",")]
     print("clip   photo            painting        " + "".join(f"smooth {value:<6g}" for value in smooths))

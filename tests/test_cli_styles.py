@@ -137,6 +137,13 @@ def test_a_library_that_cannot_be_written_is_a_matter_of_the_machine(run, librar
     assert (status, out) == (1, "") and len(err.splitlines()) == 1
 
 
+def test_info_says_where_the_library_is(capsys):
+    moments = (Moments(np.zeros(3), np.eye(3)),)
+    styles.add(styles.StyleFile("mine", moments, model="m", fingerprint="0" * 16))
+    assert main(["info"]) == 0
+    assert "styles    library (1 of your own)" in capsys.readouterr().out.splitlines()
+
+
 def test_listing_and_words_need_no_keras(tmp_path):
     moments = (Moments(np.zeros(3), np.eye(3)),)
     styles.add(styles.StyleFile("mine", moments, model="m", fingerprint="0" * 16))

@@ -102,6 +102,18 @@ def test_what_moves_does_not_lag(stylizer):
                                        CHAMBORD[12:20, column - 12 : column - 4], atol=0.01)
 
 
+def test_a_faint_cloud_that_drifts_is_not_smeared(stylizer):
+    def cloud(time):
+        row = 0.5 + 0.03 * np.sin((np.arange(96) - 2 * time) / 4)
+        return np.broadcast_to(row[None, :, None], (48, 96, 3)).astype(np.float32)
+
+    painter = FramePainter(stylizer, PAINTING)
+    for time in range(10):
+        painter.paint(noisy(cloud(time), 1, 0.01, seed=time)[0])
+    smeared = np.abs(painter._still.mean(axis=(0, 2)) - cloud(9).mean(axis=(0, 2))).mean()
+    assert smeared < 0.005  # of the 0.019 by which the cloud differs from a clear sky
+
+
 def test_noise_of_what_stands_still_is_averaged():
     painter = FramePainter(Stylizer(build_painter(PainterConfig((4, 8)), seed=1)), PAINTING)
     for frame in noisy(CHAMBORD * 0.8 + 0.1, 12, 0.01):
@@ -378,6 +390,18 @@ def test_folder_to_film_and_film_to_folder(folder, clip, tmp_path, stylizer):
     stylize_video(clip, tmp_path / "painted", stylizer, PAINTING, max_side=16)
     names = sorted(path.name for path in (tmp_path / "painted").iterdir())
     assert len(names) == 24 and names[0] == "frame_00001.png"
+
+
+def test_two_pictures_of_one_name_stay_two(folder, tmp_path, stylizer):
+    images.save_image(CHAMBORD[:24, :32], folder / "shot3.jpg")
+    stylize_video(folder, tmp_path / "painted", stylizer, PAINTING, max_side=16)
+    assert len(os.listdir(tmp_path / "painted")) == 13
+
+
+@pytest.mark.parametrize("max_side", [0, 1, 2.5, True])
+def test_a_side_that_is_none_is_refused(folder, tmp_path, stylizer, max_side):
+    with pytest.raises(ValueError, match="max_side must be a whole number of at least 2"):
+        stylize_video(folder, tmp_path / "painted", stylizer, PAINTING, max_side=max_side)
 
 
 @pytest.mark.parametrize(("source", "output", "told"), [

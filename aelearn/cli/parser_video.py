@@ -31,9 +31,9 @@ def add_video(commands):
     add("--alpha", type=values.number(0, 1), default=1.0, metavar="A", help="strength of the style (default 1)")
     add("--size", type=values.whole(2, values.LARGEST), default=512, metavar="N",
         help=f"longest side in pixels, at most {values.LARGEST} (default 512)")
-    add("--smooth", type=values.number(0, 1), default=0.9, metavar="S",
+    add("--smooth", type=values.number(0, 1), default=0.8, metavar="S",
         help="how much the frames before count, in the style of a scene and where nothing moves, from 0 (every "
-        "frame for itself) to 1 (default 0.9)")
+        "frame for itself) to 1 (default 0.8)")
     add("--method", type=values.method, default=values.METHODS[0], metavar="M",
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("--stroke", type=values.number(*values.STROKES), metavar="S",

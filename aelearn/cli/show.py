@@ -23,7 +23,7 @@ def table(rows):
 def info(args):
     """Print what this machine has, which models and pictures were found, and how good the models are."""
     import aelearn
-    from aelearn import runtime
+    from aelearn import runtime, styles
 
     machine = runtime.describe()
     memory = "" if machine.memory_gib is None else f", {machine.memory_gib:.1f} GiB of memory"
@@ -34,6 +34,7 @@ def info(args):
         ("Python", machine.python),
         ("Keras", f"{machine.keras} on {machine.backend}"),
         ("datasets", _datasets()),
+        ("styles", f"{styles.folder()} ({len(styles.names())} of your own)"),
         *(("model", line) for line in _models()),
     ]
     print("\n".join(table(rows)))

@@ -1,5 +1,6 @@
 """Films into frames and frames into films, by the program ffmpeg, frame by frame and through pipes."""
 
+import contextlib
 import os
 import shutil
 import statistics
@@ -125,6 +126,7 @@ def read_frames(path, meta, size, on_broken):
             while len(data := process.stdout.read(width * height * 3)) == width * height * 3:
                 count += 1
                 yield np.frombuffer(data, np.uint8).reshape(height, width, 3).astype(np.float32) / 255
+            process.wait()  # until log and times are written
         finally:
             process.kill()
             process.stdout.close()
@@ -174,6 +176,8 @@ class FilmWriter:
             if self._process:
                 self._process.kill()
                 self._process.wait()
+                with contextlib.suppress(OSError):
+                    self._process.stdin.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def write(self, picture):
@@ -213,7 +217,7 @@ class FilmWriter:
         whole = self._folder / f"whole{self.path.suffix}"
         ways = [["-c", "copy"], ["-c:v", "copy", "-c:a", "aac"]] if self.sound else []
         for way in ways:  # as it is; else in a form that every film can hold
-            if self._join(whole, ["-i", _url(self.sound), "-map", "0:v:0", "-map", "1:a?", *way]):
+            if self._join(whole, [*LOCAL, "-i", _url(self.sound), "-map", "0:v:0", "-map", "1:a?", *way]):
                 break
         else:
             if self.sound:
@@ -225,7 +229,7 @@ class FilmWriter:
 
     def _join(self, whole, words):
         # Nothing of what a camera has noted about place and time goes along.
-        command = [tool(), "-nostdin", "-v", "error", "-y", "-i", _url(self._folder / "silent.mkv"), *LOCAL, *words,
+        command = [tool(), "-nostdin", "-v", "error", "-y", "-i", _url(self._folder / "silent.mkv"), *words,
                    "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", _url(whole)]
         with open(self._folder / "log", "wb") as errors:
             return subprocess.run(command, stderr=errors, check=False, **APART).returncode == 0

@@ -64,6 +64,8 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
         ...     sorted(os.listdir(f"{folder}/painted"))
         ['0.png', '1.png', '2.png']
     """
+    if isinstance(max_side, bool) or not isinstance(max_side, int) or max_side < 2:
+        raise ValueError(f"max_side must be a whole number of at least 2; received {max_side!r}")
     painter, broken = FramePainter(stylizer, style, **options), {}
 
     def tell(number, error):
@@ -74,11 +76,11 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
     check_paths(source, output)
     if os.path.isdir(source):
         files = numbered(source)
-        frames, names, total, rate = _open_all(files, max_side), [file.stem for file in files], len(files), fps or 25.0
+        frames, names, total, rate = _open_all(files, max_side), _names(files), len(files), fps or 25.0
     else:
         meta = probe(source)
         frames = read_frames(source, meta, _fitted(meta.size, max_side), tell)
-        names, total, rate = (f"frame_{number:05}" for number in itertools.count(1)), meta.num_frames, meta.fps
+        names, total, rate = map("frame_{:05}".format, itertools.count(1)), meta.num_frames, meta.fps
     writer = _FolderWriter(output, names) if _is_folder(output) else FilmWriter(
         output, rate, sound=None if os.path.isdir(source) else source)
     number = 0
@@ -171,6 +173,12 @@ class _FolderWriter:
 
     def write(self, picture):
         images.save_image(picture, self.folder / f"{next(self.names)}.png")
+
+
+def _names(files):
+    # As they were called, unless two would then be one.
+    stems = [file.stem for file in files]
+    return stems if len(set(stems)) == len(stems) else [f"frame_{number:05}" for number in range(1, len(files) + 1)]
 
 
 def _is_folder(output):

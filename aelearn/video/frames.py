@@ -12,8 +12,9 @@ from aelearn.stylize.color import keep_colors
 from aelearn.transforms import Moments
 
 CUT = 0.25  # `transforms.wasserstein_distance` between two frames from which they are of different scenes
-STILL, MOVED = 0.02, 0.06  # mean change of a pixel's neighbourhood: up to here it is noise, from here on movement
-NEIGHBOURHOOD = 7  # pixels a side
+NEIGHBOURHOOD = 9  # pixels a side; what changes in it is noise up to the first number, movement from the second on:
+CHANGE = 0.02, 0.06  # the mean of what pixels change by, which a moving texture makes large
+DRIFT = 0.004, 0.01  # what their mean changes by, in which noise cancels out and a drifting cloud does not
 
 
 class FramePainter:
@@ -45,7 +46,7 @@ class FramePainter:
         (16, 24, 3)
     """
 
-    def __init__(self, stylizer, style, *, alpha=1.0, level_alpha=None, method="optimal_transport", smooth=0.9,
+    def __init__(self, stylizer, style, *, alpha=1.0, level_alpha=None, method="optimal_transport", smooth=0.8,
                  keep_color=False):
         self.stylizer, self.keep_color = stylizer, keep_color
         self.smooth = transforms.check_alpha(smooth, "smooth")
@@ -85,8 +86,9 @@ class FramePainter:
 
     def _steadied(self, frame):
         difference = frame - self._still
-        change = ndimage.uniform_filter(np.abs(difference).mean(axis=2), NEIGHBOURHOOD)
-        moved = ((change - STILL) / (MOVED - STILL)).clip(0, 1)[..., None]
+        change = _around(np.abs(difference)).mean(axis=2)
+        drift = np.abs(_around(difference)).mean(axis=2)
+        moved = np.maximum(_ramp(change, *CHANGE), _ramp(drift, *DRIFT))[..., None]
         return self._still + (1 - self.smooth * (1 - moved)) * difference
 
     def _paint(self, frame):
@@ -109,6 +111,14 @@ class FramePainter:
         known = self._known.get(level)
         self._known[level] = own if known is None else together(known, own, self.smooth)
         return transforms.METHODS[self.method](self._known[level], self.style.moments[level - 1])
+
+
+def _around(values):
+    return ndimage.uniform_filter(values, (NEIGHBOURHOOD, NEIGHBOURHOOD, 1))
+
+
+def _ramp(values, low, high):
+    return ((values - low) / (high - low)).clip(0, 1)
 
 
 def together(past, present, smooth):
