@@ -68,7 +68,7 @@ ANSWERS = {
         "q4": ("b", "look at the last term of Chan's formula, see «A picture that does not fit»"),
     },
     "10": {
-        "q1": ("b", "what lies between styles are their moments, see «A mixture of styles is no mixture of pictures»"),
+        "q1": ("b", "what is in register does not blur, see «A mixture of styles, or an average of pictures?»"),
         "q2": ("c", "strokes are as large in pixels at any size, see «A draft is not the picture made small»"),
         "q3": ("c", "what a judge looks at is written under «When a judge says no»"),
     },
