@@ -69,6 +69,30 @@ def feather(mask, radius):
     return soft.clip(0, 1).astype(np.float32).reshape(array.shape)
 
 
+def resize_masks(masks, shape):
+    """Masks at another size, of any proportions: linear between pixels, and blurred first where they shrink.
+
+    So no mask is lost, however small it becomes; masks that sum to 1 still do, but for rounding.
+
+    Args:
+        masks: array `(regions, height, width)`.
+        shape: the new `(height, width)`.
+
+    Returns:
+        Array `(regions, *shape)`, float32.
+
+    Example:
+        >>> resize_masks(np.eye(2)[None], (1, 1)).round(2).tolist()
+        [[[0.5]]]
+    """
+    zoom = [new / old for new, old in zip(shape, masks.shape[1:])]
+    if tuple(shape) == masks.shape[1:]:
+        return masks.astype(np.float32)
+    blur = [max(0.0, 0.5 / each - 0.5) for each in zoom]
+    soft = ndimage.gaussian_filter(masks.astype(np.float64), (0, *blur), mode="reflect")
+    return ndimage.zoom(soft, (1, *zoom), order=1, mode="nearest", grid_mode=True).astype(np.float32)
+
+
 def guided_filter(masks, guide, radius, softness):
     """Masks whose edges are those of a picture nearby: in every window a mask becomes a linear function of its colours.
 

@@ -117,11 +117,12 @@ def part_moments(stylizer, code, share):
     Args:
         stylizer: `Stylizer`.
         code: tensor `(1, rows, columns, channels)`.
-        share: array `(rows, columns)`, how much of each position belongs to the part; somewhere at least `LEAST`.
+        share: array `(rows, columns)`, how much of each position belongs to the part; what is under `LEAST` counts
+            only if all is.
 
     Returns:
         `transforms.Moments`.
     """
     if share.min() == 1:
         return stylizer.moments(code)
-    return stylizer.steadied(transforms.region_moments(np.asarray(code)[0], share * (share >= LEAST)))
+    return stylizer.steadied(transforms.region_moments(np.asarray(code)[0], share * (share >= min(LEAST, share.max()))))

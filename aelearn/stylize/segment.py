@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from aelearn import transforms
 from aelearn.images import resize_image
-from aelearn.stylize.masks import feather, guided_filter
+from aelearn.stylize.masks import feather, guided_filter, resize_masks
 
 SEEN = 512  # the longest side, in pixels, at which every picture is looked at: its parts are the same at any size
 MOST = 16  # parts
@@ -146,16 +146,9 @@ def _softmax(scores):
 
 def _drawn(groups, seen, shape, edge):
     # From the steps of the code to the edges of the picture, at the size at which it was seen; then to its own size.
-    masks = _stretched(groups.astype(np.float64), seen.shape[:2])
-    short, shrink = min(seen.shape[:2]), max(seen.shape[:2]) / max(shape)
+    short = min(seen.shape[:2])
+    masks = resize_masks(groups, seen.shape[:2])
     masks = guided_filter(masks, seen, max(1, round(EDGES * short)), SOFTNESS).clip(0, 1)
-    masks /= masks.sum(axis=0)
-    masks = feather(masks, max(edge * short, shrink / 2 if shrink > 1 else 0))  # no part is lost where masks shrink
-    masks = _stretched(masks, shape).clip(0, 1)
-    return (masks / masks.sum(axis=0)).astype(np.float32)
-
-
-def _stretched(masks, shape):
-    # Linear between the middles of positions.
-    zoom = [new / old for new, old in zip(shape, masks.shape[1:])]
-    return ndimage.zoom(masks, (1, *zoom), order=1, mode="nearest", grid_mode=True)
+    masks = feather(masks / masks.sum(axis=0), edge * short)
+    masks = resize_masks(masks, shape)
+    return masks / masks.sum(axis=0)

@@ -11,7 +11,7 @@ from aelearn import transforms
 from aelearn.autoencoders import load_weights
 from aelearn.images import check_image, pad_to_multiple, resize_image
 from aelearn.stylize.canvas import Canvas, as_picture
-from aelearn.stylize.masks import check_masks
+from aelearn.stylize.masks import check_masks, resize_masks
 from aelearn.stylize.modes import ModeCanvas
 from aelearn.stylize.regions import RegionCanvas, pad_masks, part_moments, shares_of
 from aelearn.stylize.segment import FEATHER, cut
@@ -311,10 +311,10 @@ class Stylizer:
             ImageError: if it is not a picture.
             ValueError: if a mask is empty or does not fit, or `stroke` is out of range.
         """
-        painting = _at_stroke(painting, stroke)
-        checked = [check_masks([mask], 1, painting.shape[:2], names=[f"masks[{n}]"]) for n, mask in enumerate(masks)]
-        padded = self.pad(painting)
-        whole, codes = pad_masks(np.concatenate(checked), padded.shape[:2]), self.walk.codes(padded)
+        seen, size = _at_stroke(painting, stroke), check_image(painting, name="style").shape[:2]
+        checked = [check_masks([mask], 1, size, names=[f"masks[{n}]"]) for n, mask in enumerate(masks)]
+        resized, padded = resize_masks(np.concatenate(checked), seen.shape[:2]), self.pad(seen)
+        whole, codes = pad_masks(resized, padded.shape[:2]), self.walk.codes(padded)
         shares = [shares_of(whole, code.shape[1:3]) for code in codes]
         return [Style(tuple(part_moments(self, *level) for level in zip(codes, part))) for part in zip(*shares)]
 
