@@ -258,7 +258,12 @@ class Stylizer:
         return ModeCanvas(self, photo, painting, num_modes, seed=seed, stroke=stroke, feather=feather)
 
     def by_level(self, styles):
-        """A style put together from several, level by level.
+        """A style put together from several, level by level: the palette of one painting, the strokes of another.
+
+        With the painter of the package level 1 decides the palette almost alone, and levels 3 and 2 the strokes and
+        how strong they are: `by_level({3: wave, 2: wave, 1: night})` draws as the wave in the colours of the night.
+        The cut is not clean. The map of level 1 also scales contrast, so strokes come out a little softer or harder
+        than with their own palette, and level 3 alone changes little that can be seen.
 
         Args:
             styles: dict from every level of the model to a painting, array `(height, width, 3)` in [0, 1], or to a
