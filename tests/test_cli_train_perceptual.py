@@ -181,6 +181,7 @@ BAD = {
     "the teacher as output": (["-o", "teacher.npz"], "teacher.npz is the file of --teacher, which is only read"),
     "the start as output": (["-o", "old.npz", "--start", "old.npz"], "old.npz is the file of --start"),
     "the teacher as checkpoint": (["--checkpoint", "./teacher.npz"], "teacher.npz is"),
+    "halfway from nowhere": (["--halfway"], "--halfway needs --start, the weights to stay halfway from"),
     "a file for sheets": (["--sheets", "photos/0.png"], "--sheets must be a folder that can be written to"),
     "no name": (["--images", ""], "--images must be a folder with pictures; there is no folder ''"),
     "unknown strategy": (["--strategy", "magic"], "--strategy"),

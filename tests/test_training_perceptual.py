@@ -101,6 +101,18 @@ def test_several_readers_change_nothing_but_the_time(places, whole, tmp_path):
         train(places, tmp_path / "mine.npz", readers=0)
 
 
+def test_halfway_is_the_mean_of_the_weights_before_and_after(places, whole, tmp_path):
+    start = places / "whole.npz"
+    ends = [train(places, tmp_path / f"{halfway}.npz", start=start, halfway=halfway) for halfway in (False, True)]
+    assert [card["halfway"] for _, card in ends] == [False, True]
+    before, after, found = (model.get_weights() for model in (load_weights(start), *(model for model, _ in ends)))
+    assert max(np.abs(old - new).max() for old, new in zip(before, after)) > 1e-4
+    for old, new, mean in zip(before, after, found, strict=True):
+        np.testing.assert_allclose(mean, (old + new) / 2, atol=1e-7)
+    with pytest.raises(ValueError, match="^halfway needs start"):
+        train(places, tmp_path / "mine.npz", halfway=True)
+
+
 def test_the_file_holds_the_painter_and_nothing_of_teacher_and_probes(places, whole):
     again = load_weights(places / "whole.npz")
     for a, b in zip(again.get_weights(), whole[0].get_weights(), strict=True):

@@ -125,6 +125,8 @@ def _add_train_perceptual(commands):
         help="weights of a perceptual network as .npz; or vgg19, which Keras downloads (80 MB)")
     add("-o", "--output", metavar="OUT.npz", default="perceptual.npz", help="weights to write (default perceptual.npz)")
     add("--start", metavar="FILE.npz", help="go on from the weights of a painter, instead of random ones")
+    add("--halfway", action="store_true",
+        help="with --start: end halfway between those weights and the ones that training has come to")
     add("--distillation-steps", type=values.whole(1), metavar="N", help="steps of the first lesson")
     add("--batch-size", type=values.whole(2), metavar="N", help="pairs of crops per step, an even number")
     add("--sheets", metavar="FOLDER", help="folder for sample sheets, one every 2000 steps")

@@ -42,6 +42,8 @@ def train_perceptual(args):
         for writing in (output, args.checkpoint):
             if file is not None and writing is not None and same_file(writing, file):
                 raise CommandError(f"{writing} is the file of {option}, which is only read; choose another name")
+    if args.halfway and args.start is None:
+        raise CommandError("--halfway needs --start, the weights to stay halfway from")
     if args.sheets is not None:
         _check_new_folder("--sheets", args.sheets)
     with Progress() as progress:
@@ -59,7 +61,7 @@ def train_perceptual(args):
             _, card = training.train_perceptual(
                 args.images, args.styles, args.teacher, output, recipe=recipe, start=args.start,
                 checkpoint=args.checkpoint, note=args.note, sheets=args.sheets, on_report=report, stop=stop,
-                devices=devices, readers=args.readers,
+                devices=devices, readers=args.readers, halfway=args.halfway,
             )
     print(args.output)
     return _conclude(card, args)
