@@ -203,10 +203,7 @@ class Painter:
         progress.show(0.6, "painting the regions")
         args = self.args
         if args.regions:
-            try:
-                masks = self.stylizer.segment(photo, len(args.regions), **self._edge(photo))
-            except ValueError as error:
-                raise CommandError(str(error).replace("num_regions", "the number of --region")) from error
+            masks = self.stylizer.segment(photo, len(args.regions), **self._edge(photo))
             own, strengths = [styles[name] for name, _ in args.regions], [alpha for _, alpha in args.regions]
         else:
             masks, own, strengths = self._masked(photo, styles)
@@ -227,15 +224,12 @@ class Painter:
 
     def _modes(self, photo, sources):
         args, painting = self.args, sources[self._named["styles"][0]]
-        try:
-            canvas = self.stylizer.modes(photo, painting, args.modes, stroke=args.stroke, **self._edge(photo))
-        except ValueError as error:  # in the words of the command line
-            raise CommandError(str(error).replace("num_modes", "--modes")) from error
+        canvas = self.stylizer.modes(photo, painting, args.modes, stroke=args.stroke, **self._edge(photo))
         return canvas.paint(alphas=[args.alpha] * args.modes, method=args.method)
 
     def _edge(self, photo):
         # A share of the shorter side, where the command line has pixels.
-        return {} if self.args.feather is None else {"feather": self.args.feather / min(photo.shape[:2])}
+        return {} if self.args.feather is None else {"feather": min(1.0, self.args.feather / min(photo.shape[:2]))}
 
 
 def save(picture, output, note):
