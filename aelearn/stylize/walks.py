@@ -13,7 +13,7 @@ from aelearn.transforms import Moments
 
 from keras import ops  # isort: skip
 
-COMPOUND = 1.75  # k of `Descent.even`
+COMPOUND = 2.4  # k of `Descent.even`
 
 
 class Cascade:
