@@ -253,6 +253,21 @@ def test_weights_stay_one_in_all_whichever_is_moved(studio):
     assert studio.settings.weights == pytest.approx((0.5, 0.25, 0.25))
 
 
+def test_what_a_slider_rounds_is_no_move(studio):
+    # The browser sends back what its slider shows, two digits of what it was given.
+    controls = studio._controls
+    controls.triangle.weights = [0.1689, 0.2811, 0.55]
+    settled(studio)
+    asked = studio._latest._asked
+    for slider in controls.weights:
+        shown = round(slider.value, 2)
+        slider.value = shown + 0.001
+        slider.value = shown
+    assert studio._latest._asked == asked
+    assert studio.settings.weights == pytest.approx((0.1689, 0.2811, 0.55))
+    assert [slider.value for slider in controls.weights] == [0.17, 0.28, 0.55]
+
+
 def test_a_point_outside_the_triangle_that_a_browser_sends_is_no_harm(studio):
     studio._controls.triangle.weights = [0.0, 0.0, 0.0]
     assert studio.settings.weights == (1, 0, 0)
@@ -274,6 +289,9 @@ def test_controls_without_effect_are_hidden(studio):
     studio.set(regions="automatic")
     settled(studio)
     assert seen() == [False, False, False, True, True]
+    studio.reset()
+    settled(studio)
+    assert controls._level_box.layout.display == "grid"
 
 
 def test_moves_show_drafts_and_only_the_pause_after_them_the_whole(stylizer, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from aelearn import images
 
-SECONDS_TO_OPEN, SECONDS_TO_PAINT = 240, 120
+SECONDS_TO_OPEN, SECONDS_TO_PAINT = 300, 180
 PICTURE = ".ae-studio-panel img.ae-picture"
 # What a person reads beside the control that has the focus.
 NAME = """() => {
@@ -94,7 +94,8 @@ class Studio:
     def upload(self, kind, name, content):
         """Hands a file in, and returns what is said of it."""
         place = self.page.locator(".ae-upload").nth(["photo", "painting"].index(kind))
-        place.locator("input").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
+        file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+        place.locator("input").set_input_files(file, timeout=1000 * SECONDS_TO_PAINT)
         expected = re.escape(name.rsplit(".", 1)[0])
         self.wait("([place, name]) => new RegExp(`^${name}(?!.*sending$)`).test(place.textContent)",
                   [place.locator(".ae-said").element_handle(), expected])

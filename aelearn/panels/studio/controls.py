@@ -17,7 +17,7 @@ COLOR_NAMES = {
     "matched": "the photo's, matched before",
     "palette": "the painting's, no strokes",
 }
-ROUNDING = 1e-6
+ROUNDING, STEP = 1e-6, 0.01
 REGION_NAMES = {"whole": "none", "automatic": "automatic", "painted": "painted by hand"}
 
 
@@ -93,7 +93,7 @@ class Controls:
         whole, one = self.regions.value == "whole", self.modes.value == 1
         _visible(self._mixture, whole)
         _visible(self.modes, whole)
-        _visible(self._level_box, whole and one)
+        _visible(self._level_box, whole and one, display="grid")
         _visible(self._modes_note, not (whole and one))
         _visible(self._number_box, self.regions.value == "automatic")
         _visible(self._brush_box, not whole)
@@ -102,7 +102,7 @@ class Controls:
         """The settings that the controls show: `StudioSettings`."""
         return StudioSettings(
             photo=self.photo.value, styles=tuple(style.value for style in self.styles),
-            weights=tuple(slider.value for slider in self.weights), alpha=self.alpha.value,
+            weights=tuple(self.triangle.weights), alpha=self.alpha.value,
             level_alpha={level: slider.value for level, slider in self.levels.items()}, method=self.method.value,
             stroke=self.stroke.value, color=self.color.value, modes=self.modes.value, regions=self.regions.value,
             num_regions=self.num_regions.value, strengths=tuple(slider.value for slider in self.strengths),
@@ -153,8 +153,9 @@ class Controls:
         self.brush.observe(lambda _: painted(), names="strokes")
 
     def _weight_moved(self, corner):
-        # The other two share what is left, in the proportion that they had.
-        if self._linking:
+        # The other two share what is left, in the proportion that they had. A slider shows two digits of its weight, and
+        # the browser sends these back: that is no move, or the three would round each other for ever.
+        if self._linking or abs(self.weights[corner].value - self.triangle.weights[corner]) < STEP / 2:
             return
         others = [place for place in range(3) if place != corner]
         rest, sum_ = 1 - self.weights[corner].value, sum(self.triangle.weights[place] for place in others)
@@ -178,8 +179,7 @@ class Controls:
             if max(abs(a - b) for a, b in zip(weights, self.triangle.weights)) > ROUNDING:
                 self.triangle.weights = weights
             for slider, weight in zip(self.weights, weights):
-                if abs(slider.value - weight) > ROUNDING:
-                    slider.value = weight
+                slider.value = round(weight, 2)
         finally:
             self._linking = False
 
@@ -196,7 +196,7 @@ def _dropdown(options, description, css):
 
 
 def _slider(description, css, tooltip=None):
-    slider = widgets.FloatSlider(value=1, min=0, max=1, step=0.01, description=description, tooltip=tooltip,
+    slider = widgets.FloatSlider(value=1, min=0, max=1, step=STEP, description=description, tooltip=tooltip,
                                  readout_format=".2f", layout=widgets.Layout(width="auto"))
     slider.add_class(css)
     return slider
@@ -207,5 +207,5 @@ def _section(title, children):
     return widgets.VBox([heading, *children], layout=widgets.Layout(width="100%"))
 
 
-def _visible(widget, shown):
-    widget.layout.display = None if shown else "none"
+def _visible(widget, shown, *, display=None):
+    widget.layout.display = display if shown else "none"
