@@ -43,7 +43,7 @@ class Controls:
     """
 
     def __init__(self, photos, paintings, level_alpha, start, changed, painted, receive):
-        self._changed, self._linking = changed, False
+        self._changed, self._linking, self._weights = changed, False, start.weights
         self.level_alpha, self.start = dict(level_alpha), start
         self.photo = _dropdown(_names(photos), "photo", "ae-photo-name")
         self.styles = [_dropdown(_names(paintings), f"style {corner}", f"ae-style-{corner.lower()}")
@@ -102,7 +102,7 @@ class Controls:
         """The settings that the controls show: `StudioSettings`."""
         return StudioSettings(
             photo=self.photo.value, styles=tuple(style.value for style in self.styles),
-            weights=tuple(self.triangle.weights), alpha=self.alpha.value,
+            weights=self._weights, alpha=self.alpha.value,
             level_alpha={level: slider.value for level, slider in self.levels.items()}, method=self.method.value,
             stroke=self.stroke.value, color=self.color.value, modes=self.modes.value, regions=self.regions.value,
             num_regions=self.num_regions.value, strengths=tuple(slider.value for slider in self.strengths),
@@ -153,15 +153,15 @@ class Controls:
         self.brush.observe(lambda _: painted(), names="strokes")
 
     def _weight_moved(self, corner):
-        # The other two share what is left, in the proportion that they had. A slider shows two digits of its weight, and
-        # the browser sends these back: that is no move, or the three would round each other for ever.
-        if self._linking or abs(self.weights[corner].value - self.triangle.weights[corner]) < STEP / 2:
+        # The other two share what is left, in the proportion that they had. A slider shows two digits of its weight,
+        # and the browser sends these back: that is no move, or the three would round each other for ever.
+        if self._linking or abs(self.weights[corner].value - self._weights[corner]) < STEP / 2:
             return
         others = [place for place in range(3) if place != corner]
-        rest, sum_ = 1 - self.weights[corner].value, sum(self.triangle.weights[place] for place in others)
+        rest, sum_ = 1 - self.weights[corner].value, sum(self._weights[place] for place in others)
         weights = [self.weights[corner].value] * 3
         for place in others:
-            weights[place] = rest * (self.triangle.weights[place] / sum_ if sum_ else 0.5)
+            weights[place] = rest * (self._weights[place] / sum_ if sum_ else 0.5)
         self._set_weights(weights)
         self._changed()
 
@@ -175,9 +175,9 @@ class Controls:
         try:
             # What is as it should be is not sent back: whoever is dragging has gone on since.
             total = sum(weights)
-            weights = [min(1.0, weight / total) for weight in weights]
+            self._weights = weights = tuple(min(1.0, weight / total) for weight in weights)
             if max(abs(a - b) for a, b in zip(weights, self.triangle.weights)) > ROUNDING:
-                self.triangle.weights = weights
+                self.triangle.weights = list(weights)
             for slider, weight in zip(self.weights, weights):
                 slider.value = round(weight, 2)
         finally:
