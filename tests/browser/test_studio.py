@@ -142,7 +142,7 @@ def test_upload_drag_and_save(visitor, outputs):
     visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
     visitor.page.mouse.down()
     for step in range(1, 11):
-        visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30 + step * (box["height"] - 60) / 10)
+        visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30 + step * (box["height"] - 110) / 10)
     visitor.page.mouse.up()
     visitor.changes(mine)
     visitor.page.locator(".ae-name input").fill("../../my holiday")
@@ -155,7 +155,7 @@ def test_upload_drag_and_save(visitor, outputs):
     picture = Image.open(io.BytesIO(written))
     weights = [weight for _, weight in json.loads(picture.text["aelearn"])["styles"]]
     assert picture.size == (512, 398) and len(weights) == 3 and sum(weights) == pytest.approx(1, abs=1e-3)
-    assert min(weights) < max(weights) and weights[1] == pytest.approx(weights[2], abs=0.1)
+    assert 0.2 < weights[0] < 0.8 and weights[1] == pytest.approx(weights[2], abs=0.05)
 
 
 def test_what_is_no_picture_is_refused_in_a_sentence(visitor):
@@ -178,7 +178,7 @@ def test_a_brush_gives_a_part_back_to_the_photo(visitor):
     visitor.page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=8)
     visitor.page.mouse.up()
     visitor.changes(automatic)
-    assert visitor.page.locator(".ae-regions select").evaluate("e => e.selectedOptions[0].text") == "painted by hand"
+    assert visitor.page.locator(".ae-regions select").evaluate("e => e.selectedIndex") == 2  # painted by hand
     visitor.reset()
 
 
@@ -217,8 +217,9 @@ def test_keys_alone_reach_every_control_and_paint(visitor, outputs):
     visitor.tab_to("regions")
     page.keyboard.press("p")  # painted by hand
     regions = visitor.changes(weaker)
-    visitor.tab_to("B")  # the ink that is chosen
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    visitor.tab_to("photo")  # the ink that was chosen last
+    page.keyboard.press("ArrowLeft")
     visitor.tab_to("map of the regions")
     for key in ("ArrowLeft", "ArrowUp", " "):
         page.keyboard.press(key)
