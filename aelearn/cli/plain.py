@@ -67,7 +67,12 @@ def one_line(text):
 
 
 def plain_warnings():
-    """From now on the package's own warnings are one line each, without the source; the libraries below are silent."""
+    """From now on the package's own warnings are one line each, without the source; the libraries below are silent.
+
+    Example:
+        >>> with warnings.catch_warnings():  # so that it is as it was afterwards
+        ...     plain_warnings()
+    """
     warnings.simplefilter("ignore")
     warnings.filterwarnings("always", category=UserWarning, module=r"aelearn\.")
     warnings.showwarning = _print_warning
