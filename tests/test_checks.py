@@ -929,7 +929,7 @@ def test_answer_that_is_no_letter_is_said_to_be_none(case):
 
 
 def test_quiz_refuses_lessons_and_questions_that_do_not_exist():
-    with pytest.raises(ValueError, match="lesson must be one of 00, .*08; received '99'"):
+    with pytest.raises(ValueError, match="lesson must be one of 00, .*10; received '99'"):
         checks.quiz("99")
     with pytest.raises(ValueError, match="answers must be q1, q2, q3; received q1"):
         checks.quiz("00", q1="a")

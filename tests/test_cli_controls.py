@@ -252,7 +252,8 @@ def test_every_control_is_remembered(folder, run, control):
 def test_what_is_typed_sends_away_what_does_not_go_with_it(folder, run, control, words, same):
     run("photo.png", *CONTROLS[control], "-o", "first.png", model=None if control == "palette" else "painter.npz")
     after = None if "palette" in same or control != "palette" else "painter.npz"
-    assert run("photo.png", *words, "--like", "first.png", "-o", "again.png", model=after)[0] == 0
+    again = run("photo.png", *words, "--like", "first.png", "-o", "again.png", model=after)
+    assert again == (0, "again.png\n", "")
     assert run("photo.png", *same, "-o", "same.png", model=None if "palette" in same else "painter.npz")[0] == 0
     np.testing.assert_array_equal(picture("again.png"), picture("same.png"))
 

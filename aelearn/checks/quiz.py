@@ -70,7 +70,7 @@ ANSWERS = {
     "10": {
         "q1": ("b", "what is in register does not blur, see «A mixture of styles, or an average of pictures?»"),
         "q2": ("c", "strokes are as large in pixels at any size, see «A draft is not the picture made small»"),
-        "q3": ("c", "what a judge looks at is written under «When a judge says no»"),
+        "q3": ("c", "what a judge looks at is written at the end of «Three briefs»"),
     },
 }
 

@@ -49,6 +49,8 @@ def complete(args):
     for name, default in {**DEFAULTS, **dict.fromkeys(ROWS, [])}.items():
         if getattr(args, name) is None:
             setattr(args, name, known.get(name, default))
+    if "feather" in args.liked and not _has_edges(args):  # what it softened there was sent away by what is typed
+        args.feather = None
     _check_apart(_used(args) - ({"model", "method", "stroke"} - typed))
     _check(args)
 
@@ -88,6 +90,10 @@ def blame_like(args, name):
         raise CommandError(f"--like: {error}") from error
 
 
+def _has_edges(args):
+    return bool(args.masks or args.regions or args.modes > 1)
+
+
 def _used(args):
     """The names of what is not as it is when nothing is typed."""
     used = {name for name in (*DEFAULTS, *ROWS) if getattr(args, name) not in (None, [], DEFAULTS.get(name))}
@@ -124,7 +130,7 @@ def _check(args):
         raise CommandError(f"--modes goes with one STYLE, whose parts it takes; received {len(weighted)}")
     if len(args.regions) == 1:
         raise CommandError("--region divides the photo, so name two or more; received one")
-    if args.feather is not None and not (args.masks or args.regions or args.modes > 1):
+    if args.feather is not None and not _has_edges(args):
         raise CommandError("--feather softens the edges of --mask, --region or --modes; none of them was named")
     if args.size > values.LARGEST and not args.tile:
         raise CommandError(f"--size above {values.LARGEST} takes --tile; received {args.size}")
