@@ -99,7 +99,7 @@ def test_products_find_the_roots_of_eigenvalues_ten_thousandfold_apart_in_single
 def test_a_gpu_finds_roots_by_products_and_a_processor_by_decomposition(monkeypatch):
     matrix = tf.constant(covariances(1, 3))
     for gpu in (True, False):
-        monkeypatch.setattr(transport.runtime, "has_gpu", lambda: gpu)
+        monkeypatch.setattr(transport.runtime, "has_gpu", lambda gpu=gpu: gpu)
         monkeypatch.setattr(transport, "roots_by_products", lambda matrix: "products")
         assert (roots(matrix) == "products") is gpu
 

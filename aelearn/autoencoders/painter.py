@@ -49,9 +49,9 @@ class PainterAutoencoder(keras.Model):
     encoding and one decoding. Level l is 2^l times smaller than the picture, for the stem turns 2×2 pixels into one
     position. Codes are linear outputs, and every block has a linear way around its ReLU, as the pixels of a photo go
     into a code and out again best by a linear map. There is no skip connection from encoder to decoder, through which
-    the photo could leak past the code, and no normalisation, which would erase the statistics that make a style. What a map adds to the code passes through
-    a matrix of its own, the brush of the level: a painted code may so be drawn in another manner than one that is only
-    reconstructed, and where nothing is added nothing changes. Inside the
+    the photo could leak past the code, and no normalisation, which would erase the statistics that make a style.
+    What a map adds to the code passes through a matrix of its own, the brush of the level: a painted code may so be
+    drawn in another manner than one that is only reconstructed, and where nothing is added nothing changes. Inside the
     decoder a code has half the height and width that it has in the encoder, which is a quarter of the work; a code that
     comes from the encoder itself is averaged to that size first.
     Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
@@ -280,7 +280,8 @@ class _DecoderLevel(keras.layers.Layer):
         return self.draw(self.look(x), self.straight(x))
 
     def draw(self, looked, straight):
-        x = self.mix(ops.relu(looked)) + straight
+        x = self.mix(ops.relu(looked))
+        x = x + ops.cast(straight, x.dtype)  # in mixed precision what a map was absorbed into is still in single
         if self.deepest:
             return x
         x = depth_to_space(x)

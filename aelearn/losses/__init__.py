@@ -18,10 +18,10 @@ from aelearn.losses.reconstruction import (
 from aelearn.losses.regularisation import kl_divergence, l1_penalty, l2_penalty
 from aelearn.losses.statistics import (
     batch_moments,
+    blocking_loss,
     content_loss,
     deviations,
     gram_matrix,
-    blocking_loss,
     lattice_loss,
     style_loss,
     total_variation,

@@ -207,9 +207,9 @@ def blocking_loss(images, period):
         ValueError: if these are no numbers, the shape is another, or `period` is no such int.
 
     Example:
-        >>> tiles = np.kron(np.arange(16).reshape(4, 4) % 3, np.ones((4, 4)))[None, :, :, None]
-        >>> round(float(blocking_loss(tiles, 4)), 2)
-        3.0
+        >>> stripes = ops.repeat(ops.tile(ops.convert_to_tensor([0.0, 1.0]), [2]), 4)
+        >>> round(float(blocking_loss(ops.tile(ops.reshape(stripes, (1, 1, 16, 1)), [1, 16, 1, 1]), 4)), 2)
+        1.5
     """
     images = _windows_of(images, period)
     return (_steps(images, period) + _steps(ops.swapaxes(images, 1, 2), period)) / 2

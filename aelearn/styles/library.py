@@ -18,8 +18,8 @@ def folder():
         `Path`; it need not exist.
 
     Example:
-        >>> folder().name
-        'styles'
+        >>> folder().is_absolute()
+        True
     """
     chosen = os.environ.get("AELEARN_STYLES")
     return Path(chosen) if chosen else platformdirs.user_data_path("aelearn", appauthor=False) / "styles"

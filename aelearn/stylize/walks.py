@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from aelearn import losses, runtime
+from aelearn import runtime
 from aelearn.transforms import Moments
 
 from keras import ops  # isort: skip

@@ -1,6 +1,6 @@
 """The maps of `transforms` for a batch, in keras.ops, so that training can look through them."""
 
-from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn import runtime
 from aelearn.losses import deviations
 
 from keras import ops  # isort: skip
