@@ -110,7 +110,8 @@ def test_halfway_is_the_mean_of_the_weights_before_and_after(places, whole, tmp_
     for old, new, mean in zip(before, after, found, strict=True):
         np.testing.assert_allclose(mean, (old + new) / 2, atol=1e-7)
     with pytest.raises(ValueError, match="^halfway needs start"):
-        train(places, tmp_path / "mine.npz", halfway=True)
+        train(places, tmp_path / "mine.npz", halfway=True, sheets=tmp_path / "sheets")
+    assert not (tmp_path / "sheets").exists()
 
 
 def test_the_file_holds_the_painter_and_nothing_of_teacher_and_probes(places, whole):

@@ -114,7 +114,8 @@ def _add_train_perceptual(commands):
         "First the painter learns to keep the pixels and the teacher's features of photos, then to paint.\n"
         "Ctrl-C stops after the current step and writes the best weights so far. With --checkpoint, the\n"
         "same command goes on where it stopped. Beside OUT.npz goes OUT.json, a card with the recipe and\n"
-        "the figures. What is left out is as in the recipe of the model in the package.",
+        "the figures. What is left out suits two cores; the card of the model in the package\n"
+        "has its own settings.",
         "aelearn train perceptual --images photos --styles paintings --teacher vgg19 -o mine.npz --checkpoint now.npz",
     )
     add = parser.add_argument

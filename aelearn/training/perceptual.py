@@ -80,10 +80,10 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         ValueError: crop_size must be a multiple of 16 and at least 64; received 100
     """
     _check(Path(output), recipe, devices, readers)
-    if sheets is not None:
-        Path(sheets).mkdir(parents=True, exist_ok=True)
     if halfway and start is None:
         raise ValueError("halfway needs start, the weights to stay halfway from")
+    if sheets is not None:
+        Path(sheets).mkdir(parents=True, exist_ok=True)
     lesson = _Lesson(photos, paintings, teacher, recipe, readers)
     painter = _first_weights(recipe, start)
     at_first = painter.get_weights()
