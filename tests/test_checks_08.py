@@ -3,10 +3,11 @@
 All answers here are written as a learner would write them, and not taken from the judges.
 """
 
+import judging
 import numpy as np
 import pytest
 
-from aelearn import checks, losses, transforms
+from aelearn import losses, transforms
 from aelearn.checks import lesson_08, lesson_08_probe
 
 EXERCISES = {
@@ -15,7 +16,6 @@ EXERCISES = {
     "probe": lesson_08_probe._PROBE,
     "total_variation": lesson_08_probe._VARIATION,
 }
-JUDGES = {name: getattr(checks, name) for name in EXERCISES}
 
 
 # --- content_loss
@@ -299,83 +299,16 @@ RIGHT = {"content_loss": CONTENT_RIGHT, "style_loss": STYLE_RIGHT, "probe": PROB
          "total_variation": VARIATION_RIGHT}
 WRONG = {"content_loss": CONTENT_WRONG, "style_loss": STYLE_WRONG, "probe": PROBE_WRONG,
          "total_variation": VARIATION_WRONG}
-ALL_RIGHT = [(name, answer) for name in RIGHT for answer in RIGHT[name]]
-ALL_WRONG = [(name, words, answer) for name in WRONG for words, answer in WRONG[name]]
 
 pytestmark = pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 
 
-def title(value):
-    return value.replace(" ", "_") if isinstance(value, str) else getattr(value, "__name__", "")
+def slightly_off(result):
+    return tuple(part + 0.017 for part in result) if isinstance(result, tuple) else result + 0.017
 
 
-@pytest.mark.parametrize(("name", "answer"), ALL_RIGHT, ids=title)
-def test_right_answer_in_any_style_passes(name, answer):
-    result = JUDGES[name](answer)
-    assert result.passed, result
-    assert repr(result) == f"✓ passed: {EXERCISES[name].praise}"
-
-
-@pytest.mark.parametrize(("name", "words", "answer"), ALL_WRONG, ids=title)
-def test_known_mistake_gets_its_own_diagnosis_and_no_other(name, words, answer):
-    result = JUDGES[name](answer)
-    assert result.outcome == "not yet" and words in result.reason, result
-    exercise = EXERCISES[name]
-    tried = exercise._try(answer)
-    found = {diagnosis for diagnosis, wrong in exercise._known[1] if exercise._agree(tried, wrong)}
-    assert found == {result.reason} and not exercise._agree(tried, exercise._known[0])
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_every_diagnosis_has_a_learner_who_needs_it(name):
-    assert {JUDGES[name](answer).reason for _, answer in WRONG[name]} == set(EXERCISES[name].mistakes)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_variants_of_a_diagnosis_are_told_from_all_others(name):
-    truth, mistakes = EXERCISES[name]._known
-    for diagnosis, wrong in mistakes:
-        assert not EXERCISES[name]._agree(wrong, truth), diagnosis
-        assert {other for other, theirs in mistakes if EXERCISES[name]._agree(wrong, theirs)} == {diagnosis}
-
-
-def stub(*arguments):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", JUDGES)
-@pytest.mark.parametrize("answer", [None, ..., stub], ids=["None", "Ellipsis", "stub"])
-def test_unwritten_answer_is_not_tried_yet(name, answer):
-    assert repr(JUDGES[name](answer)).startswith(f"○ not tried yet: write {name}")
-
-
-@pytest.mark.parametrize("name", JUDGES)
-@pytest.mark.parametrize("answer", [
-    3.5, "text", lambda *arguments: None, lambda *arguments: np.nan, lambda *arguments: "0.5", lambda: 0.0,
-    lambda *arguments: arguments, lambda *arguments: 1 / 0, lambda *arguments: object(),
-])
-def test_hostile_answer_gets_a_verdict_in_one_stable_line(name, answer):
-    first, second = repr(JUDGES[name](answer)), repr(JUDGES[name](answer))
-    assert first == second and first.startswith("✗ not yet, because ") and "\n" not in first
-
-
-@pytest.mark.parametrize("name", JUDGES)
-def test_unexplained_mistake_gets_the_hint(name):
-    def slightly_off(*arguments):
-        right = RIGHT[name][0](*arguments)
-        return tuple(part + 0.017 for part in right) if name == "probe" else right + 0.017
-
-    assert JUDGES[name](slightly_off).reason.endswith(EXERCISES[name].hint)
-
-
-@pytest.mark.parametrize("name", ["content_loss", "probe", "total_variation"])
-def test_change_of_an_argument_is_seen_and_said(name):
-    def vandal(*arguments):
-        result = RIGHT[name][0](*arguments)
-        arguments[0][...] = 0
-        return result
-
-    assert "changes the array that it is given" in JUDGES[name](vandal).reason
+TestJudges = judging.all_tests(
+    EXERCISES, RIGHT, WRONG, off=slightly_off, array_first=["content_loss", "probe", "total_variation"])
 
 
 # --- the truths themselves, and the package that the lesson says they agree with
