@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import ipywidgets as widgets
 import numpy as np
 
 from aelearn import images
 from aelearn.panels.live import LivePanel
-from aelearn.panels.parts import caption_text, describe, is_number, picture
-from aelearn.panels.sources import bundled, own
+from aelearn.panels.parts import choice, dropdown, fill, is_number, picture
+from aelearn.panels.sources import bundled, labelled, own
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class CodePanel(LivePanel):
         ValueError: if there is no encoder or no picture, or `size` is not a positive int.
 
     Example:
+        >>> import ipywidgets as widgets
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> from aelearn.stylize import Stylizer
         >>> class Sizes(CodePanel):
@@ -80,33 +80,18 @@ class CodePanel(LivePanel):
         self._photos, self._size = bundled("photo") if photos is None else own(photos, "photo"), int(size)
         self._channels = {name: _count_channels(encoder) for name, encoder in self._encoders.items()}
         self._cached = None, None
-        self._photo = _dropdown([(source.label, name) for name, source in self._photos.items()], "picture", "ae-photo")
-        self._encoder = _dropdown([(str(name).replace("_", " "), name) for name in self._encoders], "encoder",
-                                  "ae-encoder")
-        self._level = _dropdown(self._level_options(), "level", "ae-level")
+        self._photo = dropdown(labelled(self._photos), "picture", "ae-photo")
+        names = [(str(name).replace("_", " "), name) for name in self._encoders]
+        self._encoder = dropdown(names, "encoder", "ae-encoder")
+        self._level = dropdown(self._level_options(), "level", "ae-level")
         self._choice = [self._photo, *([self._encoder] if len(self._encoders) > 1 else []), self._level]
         self._photo.observe(self.ask, names="value")
         self._encoder.observe(self._encoder_changed, names="value")
         self._level.observe(self._level_changed, names="value")
         self._open(self._build(), css=self.css)
 
-    @property
-    def photo(self):
-        """Name of the picture."""
-        return self._photo.value
-
-    @photo.setter
-    def photo(self, value):
-        self._photo.value = _known(value, self._photos, "photo")
-
-    @property
-    def encoder(self):
-        """Name of the encoder."""
-        return self._encoder.value
-
-    @encoder.setter
-    def encoder(self, value):
-        self._encoder.value = _known(value, self._encoders, "encoder")
+    photo = choice("photo", "Name of the picture.")
+    encoder = choice("encoder", "Name of the encoder.")
 
     @property
     def level(self):
@@ -192,28 +177,6 @@ def show_photo(image, caption, coded):
     fill(image, caption, images.encode_jpeg(coded.picture), coded.source.alt, coded.source.caption)
 
 
-def fill(image, caption, content, alt, words=None):
-    """Put an encoded picture into its box, with the words for those who cannot see it and those of its caption.
-
-    Args:
-        image: widget of a box from `panels.parts.picture`.
-        caption: likewise.
-        content: bytes of the file.
-        alt: str.
-        words: str of the caption; None for `alt`.
-
-    Example:
-        >>> image, caption, _ = photo_box()
-        >>> fill(image, caption, b"", "An empty file.")
-        >>> image.tooltip
-        'An empty file.'
-    """
-    with image.hold_sync():  # picture and words in one message: the browser loads it once
-        image.value = content
-        describe(image, alt)
-    caption_text(caption, alt if words is None else words)
-
-
 def _check_encoders(encoders):
     encoders = dict(encoders) if hasattr(encoders, "items") else {getattr(encoders, "name", "encoder"): encoders}
     if not encoders:
@@ -230,16 +193,3 @@ def _count_channels(encoder):
     side = 2 ** (encoder.num_levels + 1)
     blank = np.zeros((side, side, 3), np.float32)
     return [encoder.encode(blank, level).shape[2] for level in range(1, encoder.num_levels + 1)]
-
-
-def _dropdown(options, description, css):
-    control = widgets.Dropdown(options=options, value=options[0][1], description=description,
-                               layout=widgets.Layout(width="auto"))
-    control.add_class(css)
-    return control
-
-
-def _known(value, names, argument):
-    if value not in names:
-        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
-    return value

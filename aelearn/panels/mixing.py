@@ -6,8 +6,8 @@ import ipywidgets as widgets
 
 from aelearn import images, transforms
 from aelearn.panels.live import LivePanel
-from aelearn.panels.parts import caption_text, columns, describe, is_number, picture, row
-from aelearn.panels.sources import bundled, own
+from aelearn.panels.parts import choice, columns, dropdown, fill, is_number, known, picture, row, slider
+from aelearn.panels.sources import bundled, labelled, own
 from aelearn.stylize import Stylizer
 
 PAINTINGS = 3
@@ -59,14 +59,7 @@ class MixPanel(LivePanel):
     def __repr__(self):
         return "MixPanel: a photo, three paintings and their weights"
 
-    @property
-    def photo(self):
-        """Name of the photo."""
-        return self._photo.value
-
-    @photo.setter
-    def photo(self, value):
-        self._photo.value = _known(value, self._photos, "photo")
+    photo = choice("photo", "Name of the photo.")
 
     @property
     def paintings(self):
@@ -78,7 +71,7 @@ class MixPanel(LivePanel):
         values = list(values) if isinstance(values, (list, tuple)) else []
         if len(values) != PAINTINGS:
             raise ValueError(f"paintings must be {PAINTINGS} names; received {len(values)}")
-        values = [_known(value, self._sources, f"paintings[{index}]") for index, value in enumerate(values)]
+        values = [known(value, self._sources, f"paintings[{index}]") for index, value in enumerate(values)]
         with self.one_change():
             for control, value in zip(self._painting, values):
                 control.value = value
@@ -108,19 +101,17 @@ class MixPanel(LivePanel):
                 control.value = value
 
     def _build_controls(self):
-        auto, names = widgets.Layout(width="auto"), list(self._sources)
-        self._photo = _dropdown(self._photos, "photo", "ae-photo-name")
-        self._reset = widgets.Button(description="Equal weights", icon="undo", layout=auto)
+        names = list(self._sources)
+        self._photo = dropdown(labelled(self._photos), "photo", "ae-photo-name")
+        self._reset = widgets.Button(description="Equal weights", icon="undo", layout=widgets.Layout(width="auto"))
         self._reset.add_class("ae-reset")
         self._reset.on_click(self.reset)
         self._painting, self._weight = [], []
         for index, start in enumerate(EQUAL):
-            self._painting.append(_dropdown(self._sources, f"painting {index + 1}", "ae-painting-name"))
+            self._painting.append(dropdown(labelled(self._sources), f"painting {index + 1}", "ae-painting-name"))
             self._painting[-1].value = names[index % len(names)]
-            self._weight.append(widgets.FloatSlider(
-                value=start, min=0, max=1, step=0.01, description=f"weight {index + 1}", readout_format=".2f",
-                tooltip=f"how much of painting {index + 1}, beside the others", layout=auto))
-            self._weight[-1].add_class("ae-weight")
+            words = f"how much of painting {index + 1}, beside the others"
+            self._weight.append(slider(f"weight {index + 1}", start, words, "ae-weight"))
         for control in (self._photo, *self._painting, *self._weight):
             control.observe(self.ask, names="value")
         pairs = [each for pair in zip(self._painting, self._weight) for each in pair]
@@ -150,14 +141,11 @@ class MixPanel(LivePanel):
     def _show(self, photo, names, shares, painted):
         for name, share, image, caption in zip(names, shares, self.painting_pictures, self._painting_captions):
             source = self._sources[name]
-            image.value = images.encode_jpeg(self._load(self._sources, name))
-            describe(image, source.alt)
-            caption_text(caption, f"{share:.0%}: {source.caption}")
-        self.picture.value = images.encode_jpeg(painted)
+            content = images.encode_jpeg(self._load(self._sources, name))
+            fill(image, caption, content, source.alt, f"{share:.0%}: {source.caption}")
         parts = [f"{share:.0%} {self._sources[name].label}" for name, share in zip(names, shares) if share]
         words = f"{self._photos[photo].label}: {', '.join(parts)}"
-        describe(self.picture, f"{words}.")
-        caption_text(self._caption, words)
+        fill(self.picture, self._caption, images.encode_jpeg(painted), f"{words}.", words)
 
     def _style(self, name):
         if name not in self._styles:
@@ -169,16 +157,3 @@ class MixPanel(LivePanel):
         if key not in self._pictures:
             self._pictures[key] = sources[name].load(self._size)
         return self._pictures[key]
-
-
-def _dropdown(sources, description, css):
-    options = [(source.label, name) for name, source in sources.items()]
-    control = widgets.Dropdown(options=options, description=description, layout=widgets.Layout(width="auto"))
-    control.add_class(css)
-    return control
-
-
-def _known(value, names, argument):
-    if value not in names:
-        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
-    return value

@@ -65,6 +65,28 @@ def caption_text(label, text):
     label.value = f'<div style="line-height: 1.35; font-size: 0.95em; padding-top: 3px">{text}</div>'
 
 
+def fill(image, caption, content, alt, words=None):
+    """Put an encoded picture into its box, with the words for those who cannot see it and those of its caption.
+
+    Args:
+        image: widget of `picture`.
+        caption: likewise.
+        content: bytes of the file.
+        alt: str.
+        words: str of the caption; None for `alt`.
+
+    Example:
+        >>> image, caption, _ = picture("the picture", css="ae-picture")
+        >>> fill(image, caption, b"", "An empty file.")
+        >>> image.tooltip
+        'An empty file.'
+    """
+    with image.hold_sync():  # picture and words in one message: the browser loads it once
+        image.value = content
+        describe(image, alt)
+    caption_text(caption, alt if words is None else words)
+
+
 def row(children, **options):
     """Widgets side by side, on several lines where the window is narrow."""
     return widgets.Box(children, layout=widgets.Layout(display="flex", flex_flow="row wrap", width="100%", **options))
@@ -82,6 +104,83 @@ def named(text, control):
     layout = widgets.Layout(width="80px", justify_content="flex-end", margin="2px 8px 2px 2px")
     label = widgets.Label(text, layout=layout)
     return row([label, control])
+
+
+def dropdown(options, description, css):
+    """A list to choose from, the first of it chosen.
+
+    Args:
+        options: list of (label, value).
+        description: str, the name of the control.
+        css: str, class of the control.
+
+    Example:
+        >>> dropdown([("The Great Wave", "wave"), ("The Starry Night", "night")], "painting", "ae-painting-name").value
+        'wave'
+    """
+    control = widgets.Dropdown(options=options, value=options[0][1], description=description,
+                               layout=widgets.Layout(width="auto"))
+    control.add_class(css)
+    return control
+
+
+def slider(description, value, tooltip, css):
+    """A slider from 0 to 1, for a strength or a weight.
+
+    Example:
+        >>> slider("alpha", 0.5, "strength of the transfer", "ae-alpha").value
+        0.5
+    """
+    control = widgets.FloatSlider(
+        value=value, min=0, max=1, step=0.01, description=description, tooltip=tooltip, readout_format=".2f",
+        layout=widgets.Layout(width="auto"),
+    )
+    control.add_class(css)
+    return control
+
+
+def choice(name, words):
+    """A property for the class of a panel: what its control `_name` has chosen. Only what that offers can be set.
+
+    Args:
+        name: str, name of the property.
+        words: str, what it is, for `help`.
+
+    Example:
+        >>> class Panel:
+        ...     photo = choice("photo", "Name of the photo.")
+        ...     def __init__(self):
+        ...         self._photo = dropdown([("A cat", "cat"), ("A dog", "dog")], "photo", "ae-photo-name")
+        >>> panel = Panel()
+        >>> panel.photo = "dog"
+        >>> panel.photo = "cow"
+        Traceback (most recent call last):
+        ValueError: photo must be one of cat, dog; received 'cow'
+    """
+
+    def get(panel):
+        return getattr(panel, f"_{name}").value
+
+    def choose(panel, value):
+        control = getattr(panel, f"_{name}")
+        control.value = known(value, {offered: label for label, offered in control.options}, name)
+
+    return property(get, choose, doc=words)
+
+
+def known(value, names, argument):
+    """The value, if it is one of the names.
+
+    Raises:
+        ValueError: if it is not; says which there are.
+
+    Example:
+        >>> known("wave", {"wave": 1, "night": 2}, "painting")
+        'wave'
+    """
+    if value not in names:
+        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
+    return value
 
 
 def is_number(value, low, high, *, whole=False):

@@ -6,10 +6,9 @@ import ipywidgets as widgets
 
 from aelearn import evaluate, images, plots
 from aelearn.evaluate.card import SMALLEST
-from aelearn.panels.codes import fill
 from aelearn.panels.live import LivePanel
-from aelearn.panels.parts import columns, is_number, named, picture, row
-from aelearn.panels.sources import bundled, own
+from aelearn.panels.parts import choice, columns, dropdown, fill, is_number, named, picture, row, slider
+from aelearn.panels.sources import bundled, labelled, own
 from aelearn.panels.style import DEFAULT_METHOD, METHOD_NAMES
 from aelearn.stylize import Stylizer
 from aelearn.transforms import METHODS, check_alpha
@@ -62,41 +61,10 @@ class ReportPanel(LivePanel):
     def __repr__(self):
         return "ReportPanel: a painted photo and its place between photo and painting"
 
-    @property
-    def model(self):
-        """Name of the stylizer."""
-        return self._model.value
-
-    @model.setter
-    def model(self, value):
-        self._model.value = _known(value, self._stylizers, "model")
-
-    @property
-    def photo(self):
-        """Name of the photo."""
-        return self._photo.value
-
-    @photo.setter
-    def photo(self, value):
-        self._photo.value = _known(value, self._photos, "photo")
-
-    @property
-    def painting(self):
-        """Name of the painting."""
-        return self._painting.value
-
-    @painting.setter
-    def painting(self, value):
-        self._painting.value = _known(value, self._paintings, "painting")
-
-    @property
-    def method(self):
-        """Name of the map between the statistics, a key of `transforms.METHODS`."""
-        return self._method.value
-
-    @method.setter
-    def method(self, value):
-        self._method.value = _known(value, METHODS, "method")
+    model = choice("model", "Name of the stylizer.")
+    photo = choice("photo", "Name of the photo.")
+    painting = choice("painting", "Name of the painting.")
+    method = choice("method", "Name of the map between the statistics, a key of `transforms.METHODS`.")
 
     @property
     def alpha(self):
@@ -114,18 +82,15 @@ class ReportPanel(LivePanel):
         return list(pair.trail) if pair else []
 
     def _build_controls(self):
-        names = {name: str(name).replace("_", " ") for name in self._stylizers}
-        self._model = _dropdown(names, "model", "ae-model")
-        self._photo = _dropdown({name: source.label for name, source in self._photos.items()}, "photo", "ae-photo-name")
-        self._painting = _dropdown({name: source.label for name, source in self._paintings.items()}, "painting",
-                                   "ae-painting-name")
+        names = [(str(name).replace("_", " "), name) for name in self._stylizers]
+        self._model = dropdown(names, "model", "ae-model")
+        self._photo = dropdown(labelled(self._photos), "photo", "ae-photo-name")
+        self._painting = dropdown(labelled(self._paintings), "painting", "ae-painting-name")
         options = [(METHOD_NAMES.get(name, name.replace("_", " ")), name) for name in METHODS]
         self._method = widgets.ToggleButtons(options=options, value=DEFAULT_METHOD, style={"button_width": "auto"},
                                              layout=widgets.Layout(width="auto"))
-        self._alpha = widgets.FloatSlider(value=1, min=0, max=1, step=0.01, description="alpha", readout_format=".2f",
-                                          tooltip="strength of the transfer", layout=widgets.Layout(width="auto"))
         self._method.add_class("ae-method")
-        self._alpha.add_class("ae-alpha")
+        self._alpha = slider("alpha", 1.0, "strength of the transfer", "ae-alpha")
         choices = [*([self._model] if len(names) > 1 else []), self._photo, self._painting]
         for control in (self._model, self._photo, self._painting, self._method, self._alpha):
             control.observe(self.ask, names="value")
@@ -205,16 +170,3 @@ def _check_stylizers(stylizers):
             raise TypeError(f"stylizers must be Stylizers, such as Stylizer.load(); {name!r} is a "
                             f"{type(stylizer).__name__}")
     return found
-
-
-def _dropdown(labels, description, css):
-    control = widgets.Dropdown(options=[(label, name) for name, label in labels.items()], description=description,
-                               value=next(iter(labels)), layout=widgets.Layout(width="auto"))
-    control.add_class(css)
-    return control
-
-
-def _known(value, names, argument):
-    if value not in names:
-        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
-    return value

@@ -44,6 +44,16 @@ def own(pictures, kind):
             for name, content in pictures.items()}
 
 
+def labelled(sources):
+    """(label, name) of every picture, as a list to choose from wants them.
+
+    Example:
+        >>> labelled(own({"my_cat": None}, "photo"))
+        [('my cat', 'my_cat')]
+    """
+    return [(source.label, name) for name, source in sources.items()]
+
+
 def _credit(one):
     licence = "" if one.licence.lower() == "public domain" or one.licence.startswith("CC0") else f" ({one.licence})"
     return ", ".join(filter(None, [one.title, one.author, one.year])) + licence

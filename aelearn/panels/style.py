@@ -6,8 +6,8 @@ import ipywidgets as widgets
 
 from aelearn import images
 from aelearn.panels.live import LivePanel
-from aelearn.panels.parts import caption_text, columns, describe, named, picture, row
-from aelearn.panels.sources import bundled, own
+from aelearn.panels.parts import caption_text, choice, columns, describe, dropdown, fill, named, picture, row, slider
+from aelearn.panels.sources import bundled, labelled, own
 from aelearn.stylize import Stylizer
 from aelearn.transforms import METHODS, check_alpha
 
@@ -90,32 +90,9 @@ class StylePanel(LivePanel):
             for level, value in values.items():
                 self._level_alpha[level].value = value
 
-    @property
-    def method(self):
-        """Name of the map between the statistics, a key of `transforms.METHODS`."""
-        return self._method.value
-
-    @method.setter
-    def method(self, value):
-        self._method.value = _known(value, METHODS, "method")
-
-    @property
-    def photo(self):
-        """Name of the photo."""
-        return self._photo.value
-
-    @photo.setter
-    def photo(self, value):
-        self._photo.value = _known(value, self._photos, "photo")
-
-    @property
-    def painting(self):
-        """Name of the painting."""
-        return self._painting.value
-
-    @painting.setter
-    def painting(self, value):
-        self._painting.value = _known(value, self._paintings, "painting")
+    method = choice("method", "Name of the map between the statistics, a key of `transforms.METHODS`.")
+    photo = choice("photo", "Name of the photo.")
+    painting = choice("painting", "Name of the painting.")
 
     def reset(self, _=None):
         """Put method and strengths back to where they were; photo and painting stay."""
@@ -125,15 +102,15 @@ class StylePanel(LivePanel):
                 self._level_alpha[level].value = value
 
     def _build_controls(self):
-        self._photo = _dropdown(self._photos, "photo", "ae-photo-name")
-        self._painting = _dropdown(self._paintings, "painting", "ae-painting-name")
+        self._photo = dropdown(labelled(self._photos), "photo", "ae-photo-name")
+        self._painting = dropdown(labelled(self._paintings), "painting", "ae-painting-name")
         options = [(METHOD_NAMES.get(name, name.replace("_", " ")), name) for name in METHODS]
         self._method = widgets.ToggleButtons(options=options, value=DEFAULT_METHOD, style={"button_width": "auto"},
                                              layout=widgets.Layout(width="auto"))
         self._method.add_class("ae-method")
-        self._alpha = _slider("alpha", 1.0, "strength of the whole transfer", "ae-alpha")
+        self._alpha = slider("alpha", 1.0, "strength of the whole transfer", "ae-alpha")
         self._level_alpha = {
-            level: _slider(f"level {level}", value, f"strength at level {level}: 1 is the finest", "ae-level-alpha")
+            level: slider(f"level {level}", value, f"strength at level {level}: 1 is the finest", "ae-level-alpha")
             for level, value in self._stylizer.default_level_alpha().items()
         }
         self._reset = widgets.Button(description="Reset", icon="undo", tooltip="method and strengths as at the start",
@@ -178,36 +155,9 @@ class StylePanel(LivePanel):
             if names[1] not in self._styles:
                 self._styles[names[1]] = self._stylizer.style(painting_image)
             self._canvas = self._stylizer.canvas(photo_image, self._styles[names[1]])
-            _fill(self.photo_picture, self._photo_caption, photo, photo_image)
-            _fill(self.painting_picture, self._painting_caption, painting, painting_image)
+            fill(self.photo_picture, self._photo_caption, images.encode_jpeg(photo_image), photo.alt, photo.caption)
+            fill(self.painting_picture, self._painting_caption, images.encode_jpeg(painting_image), painting.alt,
+                 painting.caption)
             describe(self.picture, f"{photo.label}, painted in the style of {painting.label}.")
             self._shown = names
         return self._canvas
-
-
-def _fill(image, caption, source, picture):
-    image.value = images.encode_jpeg(picture)
-    describe(image, source.alt)
-    caption_text(caption, source.caption)
-
-
-def _dropdown(sources, description, css):
-    options = [(source.label, name) for name, source in sources.items()]
-    control = widgets.Dropdown(options=options, description=description, layout=widgets.Layout(width="auto"))
-    control.add_class(css)
-    return control
-
-
-def _slider(description, value, tooltip, css):
-    slider = widgets.FloatSlider(
-        value=value, min=0, max=1, step=0.01, description=description, tooltip=tooltip, readout_format=".2f",
-        layout=widgets.Layout(width="auto"),
-    )
-    slider.add_class(css)
-    return slider
-
-
-def _known(value, names, argument):
-    if value not in names:
-        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
-    return value
