@@ -19,7 +19,7 @@ def script(monkeypatch):
     """Imports a script of benchmarks/ by name, as Python does when it runs it."""
     monkeypatch.syspath_prepend(str(FOLDER))
     yield importlib.import_module
-    for name in ("compare", "gpu", "systems", "tiles"):
+    for name in ("compare", "flicker", "gpu", "systems", "tiles"):
         sys.modules.pop(name, None)
 
 
@@ -246,3 +246,33 @@ def test_a_case_of_tiles_is_painted_from_file_to_file(tiles, tmp_path, how, caps
     images.save_image(stylizer(images.load_image(file), style), tmp_path / "expected.jpg")
     found, expected = (images.load_image(tmp_path / f"{name}.jpg") for name in (f"64.{how}", "expected"))
     assert np.abs(found - expected).mean() < 1 / 255
+
+
+def test_flicker_is_the_mean_difference_of_frames_that_follow_one_another(script):
+    flicker = script("flicker")
+    assert flicker.flicker([np.zeros((2, 2, 3)), np.ones((2, 2, 3)), np.ones((2, 2, 3))]) == 0.5
+    still = flicker.still_clip("macaw", 40, 3)
+    assert flicker.flicker(still) == 0 < flicker.flicker(flicker.pan("macaw", 40, 3))
+    # Neighbours differ by √2 σ, whose mean size is √(2/π) of that.
+    gray = [np.full((50, 50, 3), 0.5)] * 20
+    assert flicker.flicker(flicker.with_noise(gray, 0.02)) == pytest.approx(0.02 * 2 / np.pi**0.5, rel=0.02)
+
+
+def test_flicker_runs_small_and_compares_with_the_film_itself(script, capsys, monkeypatch):
+    flicker = script("flicker")
+    monkeypatch.setattr(flicker.Stylizer, "load", lambda: types.SimpleNamespace(style=lambda painting: None))
+
+    class Twice:  # paints every frame with twice the contrast, and with memory as it is
+        def __init__(self, stylizer, style, *, smooth):
+            self.contrast = 1 if smooth else 2
+
+        def paint(self, frame):
+            return self.contrast * frame
+
+    monkeypatch.setattr(flicker, "FramePainter", Twice)
+    worst = flicker.main(["--photos", "chambord", "--styles", "great_wave", "--frames", "4", "--size", "48",
+                          "--smooth", "0,0.5"])
+    assert worst == {0.0: pytest.approx(2), 0.5: pytest.approx(1)}
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[1:3]] == [[kind, "chambord", "great_wave", "2.00", "1.00"]
+                                                     for kind in ("still", "pan")]

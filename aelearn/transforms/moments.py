@@ -1,8 +1,11 @@
 """Style as statistics: mean and covariance of a code, and how far two of them are apart."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from aelearn.transforms.linalg import one_thread, power, ridged
 
 ENOUGH = 10  # positions per channel, from which a covariance is taken as it is
 
@@ -22,6 +25,17 @@ class Moments:
     @property
     def num_channels(self):
         return len(self.mean)
+
+    @cached_property
+    def root(self):
+        """Σ^½, symmetric, of the covariance with its ridge: array `(channels, channels)`, computed once.
+
+        Example:
+            >>> Moments(np.zeros(1), 4 * np.eye(1)).root.round(3)
+            array([[2.]])
+        """
+        with one_thread():
+            return power(ridged(self), 0.5)
 
 
 def moments(features):
