@@ -8,10 +8,13 @@ import threading
 import numpy as np
 import pytest
 
-from aelearn import images
+from aelearn import images, losses
 from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, load_weights, save_weights
 from aelearn.training import PerceptualRecipe, TrainingError, held_out_psnr, perceptual, train_perceptual
 
+import tensorflow as tf  # isort: skip
+
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
 RECIPE = PerceptualRecipe(widths=(4, 6, 8), distillation_steps=4, steps=6, batch_size=2, crop_size=64, seed=3)
 
 
@@ -37,6 +40,20 @@ def places(tmp_path_factory):
         below = 4
     np.savez(root / "teacher.npz", **arrays)
     return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def step_by_step():
+    """Without graphs, whose making takes far longer than a run of six steps.
+
+    TensorFlow has no gradient for the losses of windows without one; what they are is tested elsewhere.
+    """
+    tf.config.run_functions_eagerly(True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("lattice_loss", "blocking_loss"):
+            patch.setattr(losses, name, lambda images, period: losses.total_variation(images) / period)
+        yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(autouse=True)
