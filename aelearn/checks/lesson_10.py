@@ -90,8 +90,9 @@ def portrait(path, photo, face):
     inside[top:bottom, left:right] = True
     edges = evaluate.edge_correlation(photo[top:bottom, left:right], picture[top:bottom, left:right])
     if edges < FACE:
-        return Verdict(NOT_YET, f"the face is painted over: its edges agree with the photo's to {edges:.2f}, and those "
-                       f"of a face that is kept to {FACE} or more; give it the ink «photo»")
+        return Verdict(NOT_YET, f"the face is not kept: its edges agree with the photo's to {edges:.2f}, and those of "
+                       f"a face that is kept to {FACE} or more. The code takes edges even at alpha 0; give the face "
+                       "the ink «photo»")
     if np.abs(picture - photo)[~inside].mean() < PAINTED:
         return Verdict(NOT_YET, "around the face there is still the photo: raise alpha, or give that part to a style")
     return Verdict(PASSED, "a face in a painted world; the rest of the rubric is for your eyes")

@@ -6,6 +6,7 @@ import numpy as np
 
 from aelearn import images
 from aelearn.stylize import feather, keep_colors, match_colors
+from aelearn.stylize.segment import SEEN
 
 KEPT = 3  # the label of what stays photo; 0, 1 and 2 are the corners A, B and C
 MAP_SIDE = 192  # longest side of a map of labels
@@ -112,7 +113,8 @@ class StudioPainter:
         return self.photo(name, MAP_SIDE).shape[:2]
 
     def _segment(self, name, num_regions):
-        masks = self.stylizer.segment(self.photo(name, 256), num_regions)
+        # A smaller photo would be brought to this size first: it costs the same, and loses thin towers.
+        masks = self.stylizer.segment(self.photo(name, SEEN), num_regions)
         smaller = np.stack([images.resize_image(mask.clip(0, 1), size=self.map_shape(name))[..., 0] for mask in masks])
         return smaller.argmax(axis=0).astype(np.uint8)
 
