@@ -3,12 +3,14 @@
 All answers here are written as a learner would write them, and not taken from the judges.
 """
 
+import copy
+
 import judging
 import numpy as np
 import pytest
 import scipy.linalg
 
-from aelearn import transforms
+from aelearn import checks, transforms
 from aelearn.checks import lesson_09, lesson_09_colours, lesson_09_regions
 from aelearn.stylize import keep_colors
 
@@ -543,10 +545,50 @@ TestJudges = judging.all_tests(
 
 def test_the_truth_of_barycentre_step_walks_to_the_barycentre_of_the_package():
     for current, covariances, weights in EXERCISES["barycentre_step"].cases:
-        styles = [transforms.Moments(np.zeros(3), c) for c in covariances]
+        styles = [transforms.Moments(np.zeros(len(c)), c) for c in covariances]
         for _ in range(60):
             current = EXERCISES["barycentre_step"].truth(current, covariances, weights)
         np.testing.assert_allclose(current, transforms.mix_moments(styles, weights).covariance, rtol=1e-3)
+
+
+def _two_channels(points, centres):
+    labels = np.hypot(*(points[:, None] - centres[None])[..., :2].transpose(2, 0, 1)).argmin(axis=1)
+    return labels, np.array([points[labels == k].mean(0) if (labels == k).any() else c for k, c in enumerate(centres)])
+
+
+def _three_channels(code, mask):
+    points, share = code.reshape(-1, 3), mask.ravel() / mask.sum()
+    mean = share @ points
+    return mean, ((points - mean) * share[:, None]).T @ (points - mean)
+
+
+def _three_by_three(current, covariances, weights):
+    small = [each[:3, :3] for each in (current, *covariances)]
+    return EXERCISES["barycentre_step"].truth(small[0], small[1:], weights)
+
+
+@pytest.mark.parametrize("name, answer", [
+    ("lloyd_step", _two_channels), ("weighted_moments", _three_channels), ("barycentre_step", _three_by_three),
+    ("combine_moments", lambda first, second: EXERCISES["combine_moments"].truth(
+        *[(n, mean[:3], covariance[:3, :3]) for n, mean, covariance in (first, second)])),
+])  # fmt: skip
+def test_an_answer_for_one_number_of_channels_does_not_pass(name, answer):
+    assert not getattr(checks, name)(answer).passed
+
+
+def test_a_change_inside_a_list_or_a_tuple_is_seen():
+    def combine(first, second):
+        result = copy.deepcopy(EXERCISES["combine_moments"].truth(first, second))
+        first[1][:] = 0
+        return result
+
+    def step(current, covariances, weights):
+        result = EXERCISES["barycentre_step"].truth(current, covariances, weights)
+        covariances[-1][:] = 0
+        return result
+
+    for name, answer in (("combine_moments", combine), ("barycentre_step", step)):
+        assert "changes the array that it is given" in getattr(checks, name)(answer).reason
 
 
 def test_the_truth_of_combine_moments_is_that_of_all_points_at_once():
@@ -584,3 +626,14 @@ def test_the_truth_of_luminance_only_has_the_light_of_one_and_the_colours_of_the
     result = EXERCISES["luminance_only"].truth(painted, photo)
     np.testing.assert_allclose(luminance(result), luminance(painted), atol=1e-6)
     np.testing.assert_allclose((result - photo).std(axis=-1), 0, atol=1e-3)
+
+
+def test_an_object_that_fails_at_everything_gets_a_verdict():
+    class Hostile:
+        def __call__(self, *arguments):
+            raise ValueError("no")
+
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    assert repr(checks.lloyd_step(Hostile())).startswith("✗ not yet, because lloyd_step stopped with ValueError: no")

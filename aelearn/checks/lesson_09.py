@@ -110,17 +110,17 @@ def _weighed_by(change):
 _random = np.random.default_rng(9)
 
 
-def _some_covariance():
+def _some_covariance(channels):
     # Well above zero, every entry positive: a root taken entry by entry gives numbers as well.
-    matrix = _random.random((3, 3))
-    return matrix @ matrix.T + 0.3 * np.eye(3)
+    matrix = _random.random((channels, channels))
+    return matrix @ matrix.T + 0.3 * np.eye(channels)
 
 
 _STEP = Exercise(
     name="barycentre_step",
     truth=_right_step,
-    cases=[(_some_covariance(), [_some_covariance() for _ in weights], weights)
-           for weights in ([0.2, 0.8], [0.5, 0.2, 0.3])],
+    cases=[(_some_covariance(channels), [_some_covariance(channels) for _ in weights], weights)
+           for channels, weights in ((3, [0.2, 0.8]), (4, [0.5, 0.2, 0.3]))],
     mistakes={
         "S came back as it was": lambda current, covariances, weights: current,
         "this is the plain average of the covariances. Where every root is squared by itself, that is all that is "
@@ -185,15 +185,17 @@ def _crossed(n, a, m, b):
     return (m * a + n * b) / (n + m)
 
 
-def _some_part(number):
-    points = _random.normal(size=(number, 3)) @ _random.normal(size=(3, 3)) + _random.normal(0.0, 3.0, 3)
+def _some_part(number, channels):
+    points = _random.normal(size=(number, channels)) @ _random.normal(size=(channels, channels))
+    points += _random.normal(0.0, 3.0, channels)
     return number, points.mean(axis=0), np.cov(points.T, bias=True)
 
 
 _COMBINE = Exercise(
     name="combine_moments",
     truth=_combined(),
-    cases=[tuple(map(_some_part, numbers)) for numbers in ((6, 20), (30, 5), (9, 9))],
+    cases=[tuple(_some_part(number, channels) for number in numbers)
+           for numbers, channels in (((6, 20), 3), ((30, 5), 4), ((9, 9), 3))],
     mistakes={
         "only the first part is in it": lambda first, second: first,
         "only the second part is in it": lambda first, second: second,

@@ -16,7 +16,7 @@ def weighted_moments(answer):
         `Verdict`.
 
     Example:
-        >>> weighted_moments(lambda code, mask: (code.mean((0, 1)), np.cov(code.reshape(-1, 3).T, bias=True)))
+        >>> weighted_moments(lambda code, mask: (code.mean((0, 1)), np.cov(np.concatenate(code).T, bias=True)))
         ✗ not yet, because the mask does nothing: these are the moments of the whole code
     """
     return _MOMENTS.judge(answer)
@@ -90,8 +90,9 @@ def _wrong_mean(mean):
 _random = np.random.default_rng(90)
 
 
-def _some_region(rows, columns):
-    code = _random.normal(size=(rows, columns, 3)) @ _random.normal(size=(3, 3)) + _random.normal(0, 3, 3)
+def _some_region(rows, columns, channels):
+    code = _random.normal(size=(rows, columns, channels)) @ _random.normal(size=(channels, channels))
+    code += _random.normal(0, 3, channels)
     mask = np.zeros((rows, columns))
     mask[1:, : columns // 2] = 1
     mask[0] = _random.random(columns).round(2)  # a soft edge
@@ -105,7 +106,7 @@ def _effective(w):
 _MOMENTS = Exercise(
     name="weighted_moments",
     truth=_moments(),
-    cases=[_some_region(5, 8), _some_region(4, 6)],
+    cases=[_some_region(5, 8, 3), _some_region(4, 6, 4)],
     mistakes={
         "the mask does nothing: these are the moments of the whole code":
             _moments(lambda w: np.full(len(w), 1 / len(w))),
@@ -203,7 +204,7 @@ def _whole_walk(points, centres):
 
 
 def _some_points(offsets, centres):
-    points = np.concatenate([_random.normal(offset, 1.6, (30, 2)) for offset in offsets])
+    points = np.concatenate([_random.normal(offset, 1.6, (30, len(offset))) for offset in offsets])
     return points.round(3), np.array(centres, float)
 
 
@@ -212,7 +213,7 @@ _LLOYD = Exercise(
     truth=_step(),
     # In the last case a centre is so far out that no point is its own.
     cases=[_some_points(((0, 0), (4, 1)), [(0.7, 1.2), (2.6, -0.5)]),
-           _some_points(((0, 0), (3, 3), (6, 0)), [(0.3, 0.3), (3.1, 1.0), (4.4, 2.5)]),
+           _some_points(((0, 0, 1), (3, 3, 0), (6, 0, 2)), [(0.3, 0.3, 0.9), (3.1, 1.0, 0.2), (4.4, 2.5, 1.1)]),
            _some_points(((0, 0), (4, 2)), [(0.5, 0.9), (2.6, 0.3), (90.0, -90.0)])],
     mistakes={
         "the centres came back as they were: move each to the mean of its points": (

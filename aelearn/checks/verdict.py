@@ -129,8 +129,16 @@ def _attempt(function, arguments, case):
         raise
     except BaseException as error:  # whatever a learner's code raises, exit() too, becomes part of the verdict
         return _Attempt(error=error)
-    pairs = [(a, b) for a, b in zip(arguments, case) if isinstance(b, np.ndarray)]
-    return _Attempt(value, changed=any(not np.array_equal(after, before) for after, before in pairs))
+    return _Attempt(value, changed=any(map(_changed, arguments, case)))
+
+
+def _changed(after, before):
+    # Whether an array is another, or one inside a tuple or a list.
+    if isinstance(before, np.ndarray):
+        return not np.array_equal(after, before)
+    if isinstance(before, (tuple, list)):
+        return len(after) != len(before) or any(map(_changed, after, before))
+    return False
 
 
 def _same(mine, other, tolerance, words=False):
@@ -142,6 +150,9 @@ def _same(mine, other, tolerance, words=False):
 
 def _line(error, answer):
     # The line of the cell in which the answer's own code was last at work.
-    code = getattr(answer, "__code__", None)
+    try:
+        code = getattr(answer, "__code__", None)
+    except Exception:  # an object of a learner's own may fail even at that
+        code = None
     lines = [number for frame, number in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
     return f" in line {lines[-1]}" if lines else ""
