@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aelearn"
 
 # A module may import from its own row and from the rows above it.
 ROWS = [
-    {"runtime", "images"},
+    {"runtime", "archives", "images"},
     {"data", "corruptions", "metrics", "autodiff"},
     {"losses"},
     {"layers"},
@@ -39,7 +39,7 @@ OWNERS = {
     "pooch": "data",
 }
 # These work on NumPy arrays and start without Keras.
-NUMPY_ONLY = {"images", "data", "corruptions", "metrics", "autodiff", "transforms", "styles", "plots"}
+NUMPY_ONLY = {"archives", "images", "data", "corruptions", "metrics", "autodiff", "transforms", "styles", "plots"}
 HEAVY = ("keras", "tensorflow", "jax", "matplotlib", "ipywidgets", "PIL", "numpy")
 KERAS_HOOKS = {"build", "call", "get_config", "compute_output_shape", "compute_output_spec", "compute_loss"}
 MOST_LINES = 250

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -476,4 +477,66 @@ def test_an_archive_with_a_password_is_refused_in_one_sentence(tmp_path, saved):
     content[central + 8] |= 1
     (tmp_path / "bad.npz").write_bytes(content)
     with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: "):
+        load_weights(tmp_path / "bad.npz")
+
+
+def packed(**parts):
+    """An archive of these bytes, as np.savez_compressed names them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(f"{name}.npy", content)
+    return buffer.getvalue()
+
+
+def claims(*shape):
+    """What a `.npy` of this shape begins with, and nothing after it."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return stream.getvalue()
+
+
+def test_weights_that_unpack_to_too_much_are_refused_before_they_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights_module, "MOST_BYTES", 1_000_000, raising=False)
+    (tmp_path / "bad.npz").write_bytes(packed(a=npy(np.zeros(20_000_000, np.int8))))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"bad.npz is not a complete aelearn weights file: it unpacks to 20,000,128 b"):
+        load_weights(tmp_path / "bad.npz")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_the_limit_leaves_room_for_models_of_some_hundred_megabytes(saved, monkeypatch):
+    assert 300_000_000 <= weights_module.MOST_BYTES <= 1_000_000_000
+    monkeypatch.setattr(weights_module, "MOST_BYTES", sum(part.file_size for part in zipfile.ZipFile(saved).infolist()))
+    assert load_weights(saved).config == TINY
+
+
+@pytest.mark.parametrize("shape", [(10**6, 10**6), (10**15,), (2**62, 4)], ids=str)
+def test_a_shape_that_is_only_claimed_is_damage_and_no_lack_of_memory(tmp_path, shape):
+    (tmp_path / "bad.npz").write_bytes(packed(a=claims(*shape)))
+    with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: a part claims to be fl"):
+        load_weights(tmp_path / "bad.npz")
+
+
+def test_a_lack_of_memory_is_said_to_be_one(saved, monkeypatch):
+    def starved(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(weights_module, "_fill", starved)
+    with pytest.raises(MemoryError):
+        load_weights(saved)
+
+
+def test_weights_without_a_header_are_said_to_have_none(tmp_path):
+    (tmp_path / "bad.npz").write_bytes(npz(a=np.zeros(3)))
+    with pytest.raises(ValueError, match="bad.npz is not a complete aelearn weights file: it has no header$"):
+        load_weights(tmp_path / "bad.npz")
+
+
+@pytest.mark.parametrize("widths", [[10**6, 10**6], [10**9], [1, 10**5, 1]], ids=str)
+def test_a_model_that_is_only_claimed_is_not_built(tmp_path, saved, widths):
+    (tmp_path / "bad.npz").write_bytes(rewritten(saved, header=header(widths=widths)))
+    with pytest.raises(ValueError, match=r"bad.npz is not a complete aelearn weights file: its arrays are too small"):
         load_weights(tmp_path / "bad.npz")

@@ -3,6 +3,8 @@
 import io
 import os
 import re
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -215,6 +217,45 @@ def test_a_file_that_is_not_there_is_named(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match='teacher must be an .npz file or "vgg19"; there is no file '):
         load_teacher(name)
+
+
+def packed(content):
+    """An archive of one array with these bytes, as np.savez_compressed writes it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conv11/kernel.npy", content)
+    return buffer.getvalue()
+
+
+def npy(header, body=b""):
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.getvalue() + body
+
+
+def test_a_teacher_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BYTES", 1_000_000, raising=False)
+    header = {"descr": "|i1", "fortran_order": False, "shape": (20_000_000,)}
+    (tmp_path / "bad.npz").write_bytes(packed(npy(header, bytes(20_000_000))))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"bad\.npz is not a teacher: it unpacks to 20,000,128 bytes"):
+        load_teacher(tmp_path / "bad.npz")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_the_limit_leaves_room_for_a_vgg19():
+    shapes = [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), *[(256, 256)] * 3, (256, 512), *[(512, 512)] * 7]
+    whole = sum(9 * below * width + width for below, width in shapes) * 4  # bytes of float32
+    assert 79e6 < whole < 81e6 and 2 * whole <= module.MOST_BYTES < 5 * whole
+
+
+def test_a_shape_that_is_only_claimed_is_damage_and_no_lack_of_memory(tmp_path):
+    header = {"descr": "<f8", "fortran_order": False, "shape": (10**6, 10**6)}
+    (tmp_path / "bad.npz").write_bytes(packed(npy(header)))
+    with pytest.raises(ValueError, match=r"bad\.npz is not a teacher: a part claims to be float64 of shape"):
+        load_teacher(tmp_path / "bad.npz")
 
 
 # ---- vgg19 of Keras

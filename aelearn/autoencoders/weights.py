@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from aelearn.archives import unpack
 from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter
 from aelearn.autoencoders.pyramid import PyramidConfig, build_pyramid
 
 # What the file calls itself, the version of its layout included, and what to build from it.
 FORMATS = {"aelearn pyramid 1": (PyramidConfig, build_pyramid), "aelearn painter 1": (PainterConfig, build_painter)}
+MOST_BYTES = 500_000_000  # unpacked: the shipped models are of one million
 
 
 def save_weights(model, path):
@@ -65,18 +67,28 @@ def load_weights(path):
     if not path.is_file():
         raise FileNotFoundError(f"no weights at {path}; train some with `aelearn train pixel`")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
+        arrays = unpack(path, most_bytes=MOST_BYTES)
+        if "header" not in arrays:
+            raise ValueError("it has no header")
         header = json.loads(str(arrays.pop("header")))
         if header["format"] not in FORMATS:
             known = " and ".join(map(repr, FORMATS))
             raise ValueError(f"format is {header['format']!r}, this version reads {known}")
-        config, build = FORMATS[header["format"]]
-        return _fill(build(config(tuple(header["widths"]), header["channels"]), name=header["name"]), arrays)
+        kind, build = FORMATS[header["format"]]
+        config = kind(tuple(header["widths"]), header["channels"])
+        _check_sizes(config.widths, arrays)
+        return _fill(build(config, name=header["name"]), arrays)
     except MemoryError:
         raise
     except Exception as error:  # damage shows in as many ways as there are parts of zip, npy and json
         raise ValueError(f"{path} is not a complete aelearn weights file: {error}") from error
+
+
+def _check_sizes(widths, arrays):
+    # Every level has a kernel from the level before and one of its own: a model that is only claimed is not built.
+    least = sum(width * (before + width) for before, width in zip((0, *widths), widths))
+    if least > sum(array.size for array in arrays.values()):
+        raise ValueError(f"its arrays are too small for a model of widths {str(widths):.80}")
 
 
 def _fill(model, arrays):

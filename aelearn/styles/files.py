@@ -4,21 +4,19 @@ A file may come from anybody, so nothing in it is trusted: no pickle, no size th
 terminal would obey, and no covariance that is none.
 """
 
-import io
 import json
-import math
 import re
-import zipfile
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
+from aelearn.archives import unpack
 from aelearn.transforms import Moments
 
 FORMAT = "aelearn style 1"  # what the file calls itself, the version of its layout included
-MOST_BYTES = 8_000_000  # unpacked: room for four levels of 512 channels
+MOST_BYTES, MOST_PARTS = 8_000_000, 100  # unpacked: room for four levels of 512 channels
 LONGEST_TEXT, LONGEST_NAME, THUMBNAIL = 500, 64, 96  # characters, characters, pixels a side
 NAME = re.compile(r"[^\W_A-Z][\w-]*")  # letters and digits of any script, _ and -: a file name on every system
 TEXTS = ("model", "title", "author", "year", "licence", "source")
@@ -124,7 +122,7 @@ def read_style(path):
     if not path.is_file():
         raise FileNotFoundError(f"no style at {path}; make one with `aelearn styles add PAINTING --name NAME`")
     try:
-        return _parse(_unpack(path))
+        return _parse(unpack(path, most_bytes=MOST_BYTES, most_parts=MOST_PARTS))
     except (MemoryError, PermissionError):
         raise
     except Exception as error:  # damage shows in as many ways as there are parts of zip, npy and json
@@ -179,34 +177,6 @@ def _check_thumbnail(picture):
         wanted = f"uint8 (height, width, 3), at most {THUMBNAIL} a side"
         raise ValueError(f"thumbnail must be {wanted}; received {getattr(picture, 'dtype', type(picture).__name__)} "
                          f"of shape {getattr(picture, 'shape', None)}")
-
-
-def _unpack(path):
-    """Name to array of everything in an .npz, once it is clear that it is small."""
-    arrays = {}
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        size = sum(member.file_size for member in members)
-        if size > MOST_BYTES or len(members) > 100:
-            raise ValueError(f"it unpacks to {size:,} bytes in {len(members)} parts, the limit is {MOST_BYTES:,}")
-        for member in members:
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError(f"{member.filename!r:.80} is packed in a way that np.savez does not use")
-            with archive.open(member) as part:  # so many bytes and no more, whatever comes out
-                arrays[member.filename.removesuffix(".npy")] = _array(part.read(member.file_size))
-    return arrays
-
-
-def _array(data):
-    # The shape is compared with the bytes that are there before any memory is asked for.
-    stream = io.BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("a part is of a later version of NumPy's format")
-    shape, _, kind = np.lib.format.read_array_header_1_0(stream)
-    if kind.hasobject or math.prod(shape) * kind.itemsize != len(data) - stream.tell():
-        raise ValueError(f"a part claims to be {kind} of shape {shape} and is not")
-    stream.seek(0)
-    return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def _parse(arrays):

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from aelearn import runtime  # noqa: F401  first, so that the backend starts quietly
+from aelearn.archives import unpack
 
 import keras  # isort: skip
 from keras import ops
 
 LAYER = re.compile(r"conv(\d)_?(\d)$")  # conv11, conv1_1: block, and place in it
 MEANS = np.array([103.939, 116.779, 123.68], np.float32)  # of ImageNet in blue, green, red, as VGG was trained
+MOST_BYTES = 250_000_000  # unpacked: VGG-19 without its last layers is 80 million
 
 
 class Teacher:
@@ -118,15 +120,12 @@ def load_teacher(source):
     if not path.is_file():
         raise FileNotFoundError(f'teacher must be an .npz file or "vgg19"; there is no file {path}')
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files if "_aux" not in key}
-        return Teacher(arrays, name=path.stem)
+        arrays = unpack(path, most_bytes=MOST_BYTES)
+        return Teacher({key: array for key, array in arrays.items() if "_aux" not in key}, name=path.stem)
     except MemoryError:
         raise
     except ValueError as error:
-        if "pickle" not in str(error):
-            raise ValueError(f"{path} is not a teacher: {error}") from error
-        raise ValueError(f"{path} is not a teacher: it is no .npz file of arrays") from error
+        raise ValueError(f"{path} is not a teacher: {error}") from error
     except Exception as error:  # damage shows in as many ways as there are parts of zip and npy
         raise ValueError(f"{path} is not a teacher: it is no .npz file, or damaged ({error})") from error
 
