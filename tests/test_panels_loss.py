@@ -294,11 +294,16 @@ def test_numbers_of_numpy_are_numbers(penalty):
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ((NOISY, CLEAN[1:]), "noisy and clean must have the same shape"),
-    ((PICTURE, PICTURE), "must be gray"),
+    ((PICTURE, PICTURE), "noisy must be gray"),
+    (("x", "x"), "noisy must be gray numbers.* received 'x'"),
+    (({}, {}, {}), r"noisy must be gray numbers.* received \{\}"),
+    ((None, None), "noisy must be gray numbers.* received None"),
+    (([[1], [1, 2]], [[1], [1, 2]]), "noisy must be gray numbers.* received"),
+    ((NOISY, "x"), "clean must be gray numbers.* received 'x'"),
     ((NOISY, CLEAN, {"size": 4}), "odd int"),
     ((NOISY, CLEAN, {"num": 10**6}), "num must be an int from 1 to"),
     ((NOISY, CLEAN, {"num": 0}), "num must be an int from 1 to"),
-    ((NOISY * np.nan, CLEAN), "must be finite"),
+    ((NOISY * np.nan, CLEAN), "noisy must be finite"),
     ((NOISY * 255, CLEAN), r"noisy must lie in \[0, 1\]; received 0"),
     ((NOISY, CLEAN, {"size": "3"}), "size must be"),
 ])  # fmt: skip

@@ -45,6 +45,7 @@ class PenaltyPanel(LivePanel):
     cannot = "Cannot fit this"
 
     def __init__(self, noisy, clean, *, size=7, num=150, seed=0):
+        noisy, clean = _gray(noisy, "noisy"), _gray(clean, "clean")
         if np.shape(noisy) != np.shape(clean):
             raise ValueError(
                 f"noisy and clean must have the same shape; received {np.shape(noisy)} and {np.shape(clean)}"
@@ -119,3 +120,16 @@ class PenaltyPanel(LivePanel):
         self.pictures[penalty].value = images.encode_jpeg(everywhere.reshape(self._shape).clip(0, 1))
         caption_text(self._captions[penalty], said)
         self._bars[penalty].value = bar_table([(name, value / 0.03, f"{value:.4f}") for name, value in terms.items()])
+
+
+def _gray(picture, name):
+    try:
+        array = np.asarray(picture, np.float64)
+    except (TypeError, ValueError):  # words, dicts, lists of unequal length
+        array = None
+    if array is None or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 1)):
+        received = f"{picture!r:.60}" if array is None or not array.ndim else f"shape {array.shape}"
+        raise ValueError(f"{name} must be gray numbers in [0, 1], (height, width, 1); received {received}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite numbers; received NaN or infinity")
+    return array
