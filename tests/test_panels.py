@@ -253,6 +253,22 @@ def test_a_bad_picture_is_said_and_the_next_good_one_shown(stylizer, bad, words)
     panel.close()
 
 
+def leave():
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("bad, words", [
+    (leave, "SystemExit: 3"), (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
+], ids=["exit", "error"])
+def test_a_picture_that_wants_to_end_python_is_said_and_leaves_nobody_waiting(stylizer, monkeypatch, bad, words):
+    monkeypatch.setattr(StylePanel, "settle", lambda panel, timeout=SOON: panel._latest.settle(timeout))  # not for ever
+    panel = StylePanel(stylizer, {"bad": bad, **PHOTOS}, PAINTINGS)
+    assert panel.settle(20) and panel.status.value == f"Cannot paint this: {words}."
+    panel.photo = "first"
+    assert_shows_its_settings(panel, stylizer)
+    panel.close()
+
+
 def test_a_bad_first_picture_leaves_a_panel_that_works(stylizer):
     panel = StylePanel(stylizer, {"bad": broken, "good": PHOTOS["first"]}, PAINTINGS)
     assert "the disk has gone" in panel.status.value and not panel.picture.value
@@ -272,7 +288,13 @@ def test_words_from_outside_are_not_taken_for_markup(stylizer):
     ("alpha", float("nan"), "alpha must be between 0 and 1"),
     ("level_alphas", {3: 0.5}, "level_alphas must have levels from 1 to 2"),
     ("level_alphas", {1: 0.5, 2: -1}, r"level_alphas\[2\] must be between 0 and 1; received -1"),
+    ("level_alphas", [1], r"level_alphas must be a dict from level to strength; received \[1\]"),
+    ("level_alphas", None, "level_alphas must be a dict from level to strength; received None"),
+    ("level_alphas", 5, "level_alphas must be a dict from level to strength; received 5"),
     ("method", "magic", "method must be one of adain, .*received 'magic'"),
+    ("method", [], r"method must be one of adain, .*received \[\]"),
+    ("method", np.zeros(2), r"method must be one of adain, .*received array"),
+    ("photo", {}, r"photo must be one of first, second_one; received \{\}"),
     ("photo", "none", "photo must be one of first, second_one; received 'none'"),
     ("painting", "none", "painting must be one of red, blue"),
 ])
@@ -393,20 +415,21 @@ def test_a_closed_panel_ends_its_thread_at_once_and_ignores_moves(stylizer, monk
     assert panel.settle(SOON) and panel.num_draws == paints
 
 
-def test_work_that_fails_is_reported_and_leaves_nobody_waiting(monkeypatch):
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_work_that_fails_is_reported_and_leaves_nobody_waiting(monkeypatch, error):
     seen, reported = [], []
     monkeypatch.setattr(threading, "excepthook", reported.append)
 
     def work():
         seen.append(1)
         if len(seen) == 1:
-            raise ValueError("once")
+            raise error("once")
 
     worker = Latest(work)
     worker.ask()
-    assert worker.settle(SOON)
+    assert worker.settle(20)
     worker.ask()
-    assert worker.settle(SOON) and len(seen) == 2
+    assert worker.settle(20) and len(seen) == 2
     assert [str(one.exc_value) for one in reported] == ["once"]
 
 

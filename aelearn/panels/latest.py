@@ -89,7 +89,7 @@ class Latest:
         while (number := self._next()) is not None:
             try:
                 self._work()
-            except Exception as error:  # said as any thread would say it, and then on: nobody waits for ever
+            except BaseException as error:  # said as any thread would say it, and then on: nobody waits for ever
                 threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self._thread)))
             with self._condition:
                 self.num_runs += 1

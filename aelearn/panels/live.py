@@ -84,7 +84,7 @@ class LivePanel(widgets.VBox):
         # In the panel's own thread. Reads the controls only now, so that it shows what they say at this moment.
         try:
             said = self._draw()
-        except Exception as error:  # lost in a thread unless somebody writes it down
+        except BaseException as error:  # lost in a thread unless somebody writes it down, an exit() like any other
             said = f"{self.cannot}: {self._in_words(error)}"
         if said is not None:
             say(self.status, said)

@@ -178,7 +178,11 @@ def known(value, names, argument):
         >>> known("wave", {"wave": 1, "night": 2}, "painting")
         'wave'
     """
-    if value not in names:
+    try:
+        found = value in set(names)
+    except TypeError:  # what cannot be hashed is no name
+        found = False
+    if not found:
         raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
     return value
 

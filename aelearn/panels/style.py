@@ -82,6 +82,8 @@ class StylePanel(LivePanel):
 
     @level_alphas.setter
     def level_alphas(self, values):
+        if not isinstance(values, dict):
+            raise ValueError(f"level_alphas must be a dict from level to strength; received {values!r:.80}")
         unknown = set(values) - set(self._level_alpha)
         if unknown:
             raise ValueError(f"level_alphas must have levels from 1 to {len(self._level_alpha)}; received {values!r}")

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 import aelearn
-from aelearn.panels.parts import is_number
+from aelearn.panels.parts import is_number, known
 from aelearn.transforms import METHODS, check_alpha, check_weights
 
 CORNERS = ("A", "B", "C")  # of the triangle: one style each
@@ -135,29 +135,6 @@ def note_of(settings, model, corners, *, covers=None, level_alpha=None):
     parts = [] if whole else [list(row) for row in zip(names, strengths, covers)]
     studio = {"regions": settings.regions, "parts": parts}
     return json.dumps({"aelearn": aelearn.__version__, "model": model, **plain, "studio": studio})
-
-
-def known(value, names, argument):
-    """The value, if it is one of the names.
-
-    Args:
-        value: what was received.
-        names: the names there are.
-        argument: str, what an error calls it.
-
-    Returns:
-        The value.
-
-    Raises:
-        ValueError: if it is none of them.
-
-    Example:
-        >>> known("cat", ["cat", "dog"], "photo")
-        'cat'
-    """
-    if value not in list(names):
-        raise ValueError(f"{argument} must be one of {', '.join(map(str, names))}; received {value!r}")
-    return value
 
 
 def _three(values, name, what):
