@@ -196,7 +196,9 @@ def test_shares_add_up_to_one_where_no_photo_is_kept():
     ({"styles": ("red", "red", "pink")}, "style C"), ({"weights": (0, 0, 0)}, "weights"),
     ({"weights": (1, -1, 1)}, "weights"), ({"weights": 1}, "weights"), ({"alpha": 2}, "alpha"),
     ({"level_alpha": {1: 1}}, "level_alpha"), ({"level_alpha": {1: 1, 2: 1, 3: 9}}, r"level_alpha\[3\]"),
-    ({"method": "magic"}, "method"), ({"stroke": 9}, "stroke"), ({"stroke": True}, "stroke"),
+    ({"method": "magic"}, "method"), ({"method": []}, "method must be one of"), ({"photo": {}}, "photo must be one of"),
+    ({"color": np.zeros(2)}, "color must be one of"),
+    ({"stroke": 9}, "stroke"), ({"stroke": True}, "stroke"),
     ({"color": "pink"}, "color"), ({"modes": 0}, "modes"), ({"modes": 6}, "modes"), ({"modes": 1.5}, "modes"),
     ({"regions": "some"}, "regions"), ({"num_regions": 4}, "num_regions"), ({"strengths": (1, 2, 1)}, "strengths"),
     ({"size": 513}, "size"), ({"colour": "photo"}, "the settings are"),
@@ -221,9 +223,36 @@ def test_bad_arguments_are_refused(stylizer, tmp_path):
         StudioPanel(stylizer, {}, PAINTINGS)
     with pytest.raises(ValueError, match="alpha"):
         StudioPanel(stylizer, PHOTOS, PAINTINGS, alpha=-1)
+
+
+@pytest.mark.parametrize("folder", [None, 5, "", b"outputs", ["outputs"], "file"], ids=repr)
+def test_what_is_no_folder_is_refused(stylizer, tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="folder"):
-        StudioPanel(stylizer, PHOTOS, PAINTINGS, folder=tmp_path / "file")
+    with pytest.raises(ValueError, match="^folder must be a folder, or a name that is free; received ") as error:
+        StudioPanel(stylizer, PHOTOS, PAINTINGS, folder=folder)
+    assert str(error.value).endswith(repr(folder))
+
+
+@pytest.mark.parametrize("kind", ["bogus", None, [], "Photo"], ids=repr)
+def test_a_picture_of_no_kind_is_refused(studio, kind):
+    before = studio.settings
+    with pytest.raises(ValueError, match="^kind must be 'photo' or 'painting'; received ") as error:
+        studio.add(kind, picture(0), "n")
+    assert str(error.value).endswith(repr(kind)) and studio.settings == before
+
+
+def leave():
+    raise SystemExit(3)
+
+
+def test_a_picture_that_wants_to_end_python_is_said_and_leaves_nobody_waiting(stylizer, tmp_path, monkeypatch):
+    monkeypatch.setattr(StudioPanel, "settle", lambda panel, timeout=20: panel._latest.settle(timeout))  # not for ever
+    studio = StudioPanel(stylizer, {"bad": leave, **PHOTOS}, PAINTINGS, folder=tmp_path)
+    assert studio.settle(20) and studio.status.value == "Cannot paint this: SystemExit: 3."
+    studio.set(photo="first")
+    settled(studio)
+    studio.close()
 
 
 def test_reset_keeps_photo_and_styles_and_asks_once(studio):
@@ -438,13 +467,42 @@ def test_a_file_that_grows_beyond_what_it_announced_is_refused(studio):
 
 @pytest.mark.parametrize("content, buffers", [
     ({}, [b""]), (None, [b""]), ([], []), ({"id": 1, "at": "x", "size": 1, "name": ""}, [b""]),
-    ({"id": 1, "at": 0, "size": 1, "name": ""}, []), ({"id": 1, "at": 5, "size": 9, "name": ""}, [b"late"]),
+    ({"id": 1, "at": 0, "size": 1, "name": ""}, []), ({"id": 1, "at": 0, "size": float("inf"), "name": "x"}, [b"x"]),
+    ({"id": 1, "at": float("-inf"), "size": 1, "name": "x"}, [b"x"]),
     ({"id": 1, "at": -1, "size": -1, "name": ""}, [b"x"]),
 ], ids=str)
 def test_messages_that_no_upload_sends_are_ignored(studio, content, buffers):
     upload = studio._controls.uploads["photo"]
     upload.take(upload, content, buffers)
     assert upload.message == "" and not upload._parts
+
+
+@pytest.mark.parametrize("order", [(0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2), (0, 2), (0, 1, 1)], ids=str)
+def test_parts_out_of_order_are_said_to_be_damaged(order):
+    received = []
+    upload = Upload("x", lambda content, name: received.append(content) or "fine", most_bytes=10)
+    for place in order:
+        upload.take(upload, {"id": 1, "at": 2 * place, "size": 6, "name": "a.png"}, [b"ab"])
+    assert upload.message == "a.png: damaged on its way; send it again" and not received
+    for place in range(3):  # and sent again
+        upload.take(upload, {"id": 2, "at": 2 * place, "size": 6, "name": "a.png"}, [b"ab"])
+    assert upload.message == "fine" and received == [b"ababab"]
+
+
+def test_what_is_still_on_its_way_of_a_refused_file_does_not_cover_the_reason():
+    upload = Upload("x", len, most_bytes=10)
+    for at in (0, 8, 16):
+        upload.take(upload, {"id": 1, "at": at, "size": 24, "name": "a"}, [bytes(8)])
+    assert upload.message.startswith("a: more than 0 MB")
+
+
+def test_two_files_at_once_the_later_one_arrives():
+    upload = Upload("x", lambda content, name: f"{name}: {len(content)}", most_bytes=10)
+    for name, at in [("a", 0), ("b", 0), ("a", 2), ("b", 2)]:
+        upload.take(upload, {"id": name, "at": at, "size": 4, "name": name}, [b"xx"])
+        if (name, at) == ("a", 2):
+            assert upload.message == "a: damaged on its way; send it again"
+    assert upload.message == "b: 4"
 
 
 def test_the_same_words_twice_are_news():

@@ -83,7 +83,7 @@ class OutputFolder:
         path: the folder.
 
     Raises:
-        ValueError: if there is something else of that name.
+        ValueError: if it is no path, or there is something else of that name.
 
     Example:
         >>> import tempfile, numpy as np
@@ -94,9 +94,11 @@ class OutputFolder:
     """
 
     def __init__(self, path):
+        good = isinstance(path, (str, os.PathLike)) and str(path)
+        if not good or (os.path.lexists(path) and not os.path.isdir(path)):
+            received = str(path) if isinstance(path, os.PathLike) else path
+            raise ValueError(f"folder must be a folder, or a name that is free; received {received!r}")
         self.path = Path(path)
-        if os.path.lexists(self.path) and not self.path.is_dir():
-            raise ValueError(f"folder must be a folder, or a name that is free; received {str(path)!r}")
 
     def save(self, picture, name, *, note, replace=False):
         """Write a picture as PNG, under a name that is free.

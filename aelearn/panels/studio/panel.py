@@ -38,7 +38,7 @@ class StudioPanel(LivePanel):
 
     Raises:
         TypeError: if `stylizer` is not a `Stylizer`.
-        ValueError: if there is no photo or no painting, a setting is out of range, or `folder` is a file.
+        ValueError: if there is no photo or no painting, a setting is out of range, or `folder` is none.
 
     Example:
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
@@ -109,9 +109,11 @@ class StudioPanel(LivePanel):
             str, the name that it has in `settings`.
 
         Raises:
-            ValueError: if it is no picture, or there are too many.
+            ValueError: if it is of no such kind or no picture, or there are too many.
         """
-        sources = {"photo": self._photos, "painting": self._paintings}[kind]
+        if not isinstance(kind, str) or kind not in ("photo", "painting"):
+            raise ValueError(f"kind must be 'photo' or 'painting'; received {kind!r:.80}")
+        sources = self._photos if kind == "photo" else self._paintings
         if self._num_own >= MOST_OWN:
             raise ValueError(f"there are {MOST_OWN} pictures of your own already; open the studio anew for others")
         pixels, label = images.to_uint8(picture), clean_name(name, fallback=kind)

@@ -8,6 +8,7 @@ from anywidget import AnyWidget
 
 HERE = Path(__file__).parent
 STYLE = HERE / "studio.css"
+DAMAGED = "damaged on its way; send it again"
 
 
 def _binary():
@@ -107,6 +108,7 @@ class Upload(AnyWidget):
     def __init__(self, label, receive, *, most_bytes):
         super().__init__(label=label, most_bytes=most_bytes)
         self._receive, self._id, self._parts = receive, None, bytearray()
+        self._over = None  # id of the file about which everything is said, whatever of it still comes
         self.on_msg(self.take)
 
     def take(self, _, content, buffers):
@@ -119,11 +121,18 @@ class Upload(AnyWidget):
         try:
             number, at, size = str(content["id"]), int(content["at"]), int(content["size"])
             name, part = str(content["name"])[:1000], bytes(buffers[0])
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError):
             return  # not from upload.js
         if at == 0:
-            self._id, self._parts = number, bytearray()
-        if number != self._id or at != len(self._parts):
+            self._id, self._parts, self._over = number, bytearray(), None
+        if at < 0 or number == self._over:
+            return
+        if number != self._id:  # its beginning has not come, or another file has begun since
+            self._over = number
+            self._say(f"{name}: {DAMAGED}")
+            return
+        if at != len(self._parts):
+            self._end(f"{name}: {DAMAGED}")
             return
         self._parts += part
         if not 0 <= size <= self.most_bytes or len(self._parts) > size:
@@ -135,6 +144,9 @@ class Upload(AnyWidget):
                 self._end(str(error))
 
     def _end(self, message):
-        self._id, self._parts = None, bytearray()
+        self._id, self._parts, self._over = None, bytearray(), self._id
+        self._say(message)
+
+    def _say(self, message):
         self.message = ""  # so that the same words twice are news as well
         self.message = message
