@@ -1,6 +1,9 @@
 """`aelearn video`: a film on the command line, each mistake one plain line, and broken frames named."""
 
+import os
 import re
+import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -10,7 +13,7 @@ from aelearn import data, images
 from aelearn.autoencoders import PainterConfig, build_painter, save_weights
 from aelearn.cli import main
 from aelearn.cli.parser import build_parser
-from aelearn.video import ffmpeg
+from aelearn.video import ffmpeg, film
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +83,47 @@ def test_a_style_of_the_library_paints_a_film(run, capsys, tiny):
     (["film.mp4", "great_wave", "-o", "out.mp4", "--smooth", "2"], "--smooth must be a number from 0 to 1"),
     (["film.mp4", "great_wave", "-o", "out.mp4", "--level-alpha", "9:1"], "--level-alpha must have levels from 1 to 3"),
     (["film.mp4", "great_wave"], "--help"),
+    (["shots", "great_wave", "-o", "shots/sub"], "shots/sub is inside shots, the folder that is to be read"),
+    (["shots", "great_wave", "-o", "mine"], "0.png is there, and aelearn has not painted it; choose another folder"),
+    (["shots", "great_wave", "-o", "painted", "--level-alpha", "9:1"], "--level-alpha must have levels from 1 to 3"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_mistakes_are_told_in_one_line_and_nothing_is_written(run, folder, words, told):
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / "mine").mkdir()
+    (folder / "mine" / "0.png").write_bytes((folder / "shots" / "1.png").read_bytes())
+    before = {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
     status, out, err = run(*words)
     assert (status, out) == (2, "") and re.fullmatch(r"aelearn: error: [^\n]+\n", err) and told in err
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["nosuch", "great_wave", "-o", "out.mp4"], "no such film or folder: nosuch"),
+    (["empty", "great_wave", "-o", "out.mp4"], "no pictures in this folder"),
+    (["film.mp4", "great_wave", "-o", "out.avi"], "must end in .mp4"),
+    (["film.mp4", "great_wave", "-o", "out.mp4", "--model", "pixle"], "--model must be one of"),
+    (["film.mp4", "great_wave", "-o", "out.mp4", "--model", "none.npz"], "no weights at none.npz"),
+], ids=str)
+def test_mistakes_that_need_no_model_are_told_without_keras(folder, words, told):
+    (folder / "empty").mkdir()
+    code = f"import sys; from aelearn.cli import main; main({['video', *words]!r}); print('keras' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert result.stdout == "False\n" and told in result.stderr
+
+
+def test_settings_of_a_frame_are_none(run, folder, capsys):
+    assert run("film.mp4", "great_wave", "-o", "painted", "--size", 16)[0] == 0
+    assert main(["stylize", "--like", "painted/frame_00001.png", "painting.png", "-o", "new.png"]) == 2
+    assert "holds no settings; only a .png that aelearn stylize has written does" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_a_film_that_is_told_to_end_says_so_and_leaves_nothing(folder, run, monkeypatch):
+    before = sorted(folder.rglob("*"))
+    monkeypatch.setattr(film, "paint_frames_by", lambda *_: os.kill(os.getpid(), signal.SIGTERM) or iter([]))
+    status, out, err = run("shots", "great_wave", "-o", "painted", "--size", 16)
+    assert (status, out, err) == (130, "", "aelearn: stopped; the result was not written\n")
+    assert sorted(folder.rglob("*")) == before
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_without_the_extra_one_line_says_what_to_install(run, monkeypatch):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 
@@ -399,6 +400,60 @@ def test_two_pictures_of_one_name_stay_two(folder, tmp_path, stylizer):
     assert len(os.listdir(tmp_path / "painted")) == 13
 
 
+def picture_files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def stop_at(wanted, error):
+    def stop(number, _):
+        if number == wanted:
+            raise error
+
+    return stop
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_folder_of_frames_is_new_or_old_as_a_whole(folder, tmp_path, stylizer, error):
+    out = tmp_path / "painted"
+    options = {"max_side": 16, "on_frame": stop_at(3, error)}
+    with pytest.raises(error):
+        stylize_video(folder, out, stylizer, PAINTING, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["shots"]
+    stylize_video(folder, out, stylizer, PAINTING, max_side=16)
+    before = picture_files(out)
+    with pytest.raises(error):
+        stylize_video(folder, out, stylizer, PAINTING, alpha=0.2, **options)
+    assert picture_files(out) == before
+    stylize_video(folder, out, stylizer, PAINTING, max_side=16, alpha=0.2)
+    after = picture_files(out)
+    assert after.keys() == before.keys() and all(after[name] != before[name] for name in before)
+
+
+def test_frames_of_a_longer_film_that_stay_are_told(folder, clip, tmp_path, stylizer):
+    out = tmp_path / "painted"
+    stylize_video(clip, out, stylizer, PAINTING, max_side=16)
+    images.save_image(CHAMBORD, out / "frame_mine.png")
+    (folder / "shot3.jpg").write_bytes((folder / "shot3.png").read_bytes())  # two of a name, so they are numbered
+    with pytest.warns(UserWarning, match="painted also holds 11 frame.s. of an earlier film"):
+        stylize_video(folder, out, stylizer, PAINTING, max_side=16)
+    assert len(os.listdir(out)) == 25
+
+
+def test_pictures_that_somebody_else_made_are_never_replaced(folder, clip, tmp_path, stylizer):
+    out = tmp_path / "painted"
+    for source, theirs in ((folder, "SHOT3.png"), (clip, "frame_00100.png"), (folder, "shot4.png")):
+        out.mkdir()
+        (out / "notes.txt").touch()
+        (out / theirs).write_bytes(images.encode_png(CHAMBORD) if theirs != "shot4.png" else b"no picture")
+        before = picture_files(out)
+        with pytest.raises(VideoError, match=f"{theirs} is there, and aelearn has not painted it; choose another"):
+            stylize_video(source, out, stylizer, PAINTING, on_frame=pytest.fail)
+        assert picture_files(out) == before
+        (out / theirs).unlink()
+        stylize_video(source, out, stylizer, PAINTING, max_side=16)
+        shutil.rmtree(out)
+
+
 @pytest.mark.parametrize("max_side", [0, 1, 2.5, True])
 def test_a_side_that_is_none_is_refused(folder, tmp_path, stylizer, max_side):
     with pytest.raises(ValueError, match="max_side must be a whole number of at least 2"):
@@ -409,7 +464,7 @@ def test_a_side_that_is_none_is_refused(folder, tmp_path, stylizer, max_side):
     ("missing.mp4", "out.mp4", "no such film or folder"), ("shots", "shots", "choose another name"),
     ("shots", "nowhere/out.mp4", "create it first"), ("shots", "out.avi", "must end in .mp4, .mkv, .mov"),
     ("empty", "out.mp4", "no pictures in this folder"), ("shots", "file", "is a file"),
-    ("shots", "folder.mp4", "is a folder")])
+    ("shots", "folder.mp4", "is a folder"), ("shots", "shots/sub", "inside shots, the folder that is to be read")])
 def test_paths_that_do_not_fit_are_refused(folder, tmp_path, stylizer, source, output, told, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()

@@ -10,6 +10,7 @@ from aelearn.cli.crowd import paint_all
 from aelearn.cli.files import CommandError, check_folder
 from aelearn.cli.paint import Painter, stylize_one
 from aelearn.cli.pictures import file_of, is_file
+from aelearn.cli.plain import sigterm_as_ctrl_c
 from aelearn.cli.settings import complete
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".avif"}  # images.READABLE
@@ -28,6 +29,7 @@ class Task(NamedTuple):
     output: Path
 
 
+@sigterm_as_ctrl_c()
 def stylize(args):
     """Paint one photo into a file, or many into a folder, and print the path of every picture.
 

@@ -1,9 +1,12 @@
 """What is checked about files before a command starts its work."""
 
+import difflib
 import errno
 import os
 import tempfile
 from pathlib import Path
+
+WEIGHTS = Path(__file__).parent.parent / "weights"  # stylize.WEIGHTS, which would take Keras to read
 
 
 class CommandError(Exception):
@@ -80,12 +83,14 @@ def check_folder(path):
         `Path`.
 
     Raises:
-        CommandError: if it is a file, the folder above it is missing, or it cannot be written to.
+        CommandError: if it has no name or is a file, the folder above it is missing, or it cannot be written to.
 
     Example:
         >>> check_folder("pictures").name
         'pictures'
     """
+    if not str(path):
+        raise CommandError("the name of the folder to write is empty")
     folder = Path(path)
     if os.path.lexists(folder) and not folder.is_dir():
         raise CommandError(f"{folder} is no folder; several results need one: choose another name")
@@ -94,6 +99,40 @@ def check_folder(path):
         raise CommandError(f"{folder}: there is no folder {folder.parent}; create it first")
     _check_writable(there, folder)
     return folder
+
+
+def weights_of(model):
+    """The file of a model's weights, there or not.
+
+    Example:
+        >>> weights_of("pixel").name, weights_of("mine.npz").name
+        ('pixel.npz', 'mine.npz')
+    """
+    return Path(model) if str(model).endswith(".npz") else WEIGHTS / f"{model}.npz"
+
+
+def check_model(name):
+    """Find out before Keras is started whether there is a model of that name, in the words of `Stylizer.load`.
+
+    Args:
+        name: str, the name of a model of the package, or the path of an `.npz` file.
+
+    Raises:
+        CommandError: if there is none.
+
+    Example:
+        >>> check_model("pixel")
+    """
+    if str(name).endswith(".npz"):
+        if not weights_of(name).is_file():
+            raise CommandError(f"no weights at {Path(name)}; train some with `aelearn train pixel`")
+        return
+    known = sorted(path.stem for path in WEIGHTS.glob("*.npz"))
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise CommandError(f"model must be one of {', '.join(known)}, or the path of an .npz file; "
+                           f"{hint}received {name!r}")
 
 
 def same_file(one, other):

@@ -9,13 +9,11 @@ import numpy as np
 
 from aelearn import images
 from aelearn.cli import values
-from aelearn.cli.files import CommandError, check_output, same_file
+from aelearn.cli.files import CommandError, check_model, check_output, same_file, weights_of
 from aelearn.cli.pictures import file_of, read, read_file, read_style
 from aelearn.cli.progress import Progress
 from aelearn.cli.settings import DEFAULTS, blame_like, complete, describe
 from aelearn.styles import StyleFile
-
-WEIGHTS = Path(__file__).parent.parent / "weights"  # stylize.WEIGHTS, which would take Keras to read
 
 
 def stylize_one(args):
@@ -48,7 +46,7 @@ class Painter:
         args: as `settings.complete` leaves it.
 
     Raises:
-        CommandError: if a style or a mask has no file.
+        CommandError: if a style has no file, or there is no such model.
     """
 
     def __init__(self, args):
@@ -64,6 +62,9 @@ class Painter:
         for setting, name in self._names():
             with blame_like(args, setting):
                 self.files.append(file_of(name, "painting"))
+        if args.color != "palette":
+            with blame_like(args, "model"):
+                check_model(args.model)
 
     def read(self):
         """Read the paintings and the masks."""
@@ -133,7 +134,7 @@ class Painter:
             str.
         """
         if self._digest is None:
-            weights = [] if self.args.color == "palette" else [_weights(self.args.model)]
+            weights = [] if self.args.color == "palette" else [weights_of(self.args.model)]
             self._digest = hashlib.sha256()
             for file in filter(os.path.isfile, [*self.files, *weights]):  # what is missing is told where it is needed
                 self._digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
@@ -244,7 +245,3 @@ def _check_format(output, photo):
     limit = images.LONGEST_SIDE.get(images.WRITABLE[output.suffix.lower()]["format"])
     if limit is not None and max(photo.shape) > limit:
         raise CommandError(f"{output}: {output.suffix} holds at most {limit} pixels a side; save as .png")
-
-
-def _weights(model):
-    return model if str(model).endswith(".npz") else WEIGHTS / f"{model}.npz"

@@ -17,7 +17,8 @@ def add_video(commands):
         "Give a film the style of a painting.",
         "Films are read in any format that ffmpeg knows and written as .mp4, .mkv or .mov, with the sound of the\n"
         "source; a folder of numbered pictures may stand in place of either. For films, install what they need by\n"
-        "python -m pip install imageio-ffmpeg. OUT is replaced only once the new film is complete.\n\n"
+        "python -m pip install imageio-ffmpeg. OUT is replaced only once the new film is complete; in a folder\n"
+        "alone what aelearn has painted.\n\n"
         "A broken frame is named, the one before stands in its place, and the rest is painted; the exit status is\n"
         "then 2.",
         "aelearn video holiday.mp4 great_wave -o waves.mp4 --size 640",

@@ -1,7 +1,10 @@
 """Errors and warnings as one plain line, and what they mean for the exit status."""
 
+import contextlib
 import errno
+import signal
 import sys
+import threading
 import warnings
 from typing import NamedTuple
 
@@ -64,6 +67,25 @@ def one_line(text):
     """
     text = " ".join(line.strip() for line in text.splitlines())
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+@contextlib.contextmanager
+def sigterm_as_ctrl_c():
+    """While it lasts, a process that is told to end does so as with Ctrl-C: nothing stays half written, a line says so.
+
+    Example:
+        >>> with sigterm_as_ctrl_c():
+        ...     pass
+    """
+    # Python takes signals in its main thread alone; and who has other plans for them keeps those.
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def plain_warnings():

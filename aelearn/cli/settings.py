@@ -138,12 +138,13 @@ def _check(args):
 
 def _read(path):
     from aelearn import images
+    from aelearn.video.paths import FRAME
 
     try:
         note = images.load_note(path)
     except images.ImageError as error:
         raise CommandError(f"--like: {error}") from error
-    if note is None:
+    if note in (None, FRAME):
         raise CommandError(f"--like: {path} holds no settings; only a .png that aelearn stylize has written does")
     try:
         return _parse(json.loads(note))

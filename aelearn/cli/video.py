@@ -3,10 +3,12 @@
 import os
 import sys
 
-from aelearn.cli.files import CommandError, check_output
+from aelearn.cli.files import CommandError, check_folder, check_model, check_output
+from aelearn.cli.plain import sigterm_as_ctrl_c
 from aelearn.cli.progress import Progress, duration
 
 
+@sigterm_as_ctrl_c()
 def video(args):
     """Paint `args.source` in the style `args.style`, write `args.output` and print its path.
 
@@ -47,11 +49,12 @@ def _check(args):
     """Everything that can be wrong with names and files, before Keras is started."""
     from aelearn import data, styles
     from aelearn.video.ffmpeg import FILMS, probe, tool
-    from aelearn.video.film import check_paths, numbered
+    from aelearn.video.paths import check_paths, is_folder, numbered
 
     check_paths(args.source, args.output)
-    film = args.output.lower().endswith(FILMS)
-    if film:
+    if is_folder(args.output):
+        check_folder(args.output)
+    else:
         tool()
         check_output(args.output, FILMS)
     if os.path.isdir(args.source):
@@ -62,3 +65,4 @@ def _check(args):
         probe(args.source)
     if not os.path.isfile(args.style) and args.style not in data.painting_names() and styles.find(args.style) is None:
         raise CommandError(f"no style is called {args.style!r}, and there is no such file; `aelearn styles` lists all")
+    check_model(args.model)

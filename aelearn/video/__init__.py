@@ -4,8 +4,20 @@
 folders of numbered pictures do without.
 """
 
-from aelearn.video.ffmpeg import FILMS, VideoError
-from aelearn.video.film import Result, stylize_video
-from aelearn.video.frames import FramePainter, paint_frames
-
 __all__ = ["FILMS", "FramePainter", "Result", "VideoError", "paint_frames", "stylize_video"]
+
+_HOMES = {"FILMS": "ffmpeg", "VideoError": "ffmpeg", "Result": "film", "stylize_video": "film",
+          "FramePainter": "frames", "paint_frames": "frames"}
+
+
+def __getattr__(name):
+    # Fetched on first use: names and paths are checked without Keras, which takes seconds to start.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'aelearn.video' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"aelearn.video.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

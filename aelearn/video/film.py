@@ -3,16 +3,17 @@
 import contextlib
 import itertools
 import os
-import re
+import shutil
+import tempfile
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 from aelearn import images
 from aelearn.images import ImageError
-from aelearn.video.ffmpeg import FILMS, FilmWriter, VideoError, probe, read_frames
+from aelearn.video.ffmpeg import FilmWriter, probe, read_frames
 from aelearn.video.frames import FramePainter, paint_frames_by
-
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+from aelearn.video.paths import FRAME, check_paths, is_folder, names_of, note_of, numbered
 
 
 class Result(NamedTuple):
@@ -35,7 +36,7 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
         source: a film, or a folder of pictures of one size, which follow one another in the order of the numbers in
             their names.
         output: film to write, ending as one of `FILMS`, with the sound of the source; or a folder for numbered PNGs.
-            A film is replaced once it is complete. In place of a broken frame stands the one before.
+            Either is replaced once the new film is complete. In place of a broken frame stands the one before.
         stylizer: `Stylizer`.
         style: `Style`, or a painting as an array `(height, width, 3)` in [0, 1].
         max_side: int, longest side in pixels; larger frames are shrunk.
@@ -48,7 +49,8 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
         `Result`.
 
     Raises:
-        VideoError: if the source is no film and no folder of pictures, or the output cannot be written.
+        VideoError: if the source is no film and no folder of pictures, or the output cannot be written, such as a
+            folder that holds a picture of that name which is no frame of an earlier film.
         ValueError: if an option is out of range.
 
     Example:
@@ -76,12 +78,12 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
     check_paths(source, output)
     if os.path.isdir(source):
         files = numbered(source)
-        frames, names, total, rate = _open_all(files, max_side), _names(files), len(files), fps or 25.0
+        frames, names, total, rate = _open_all(files, max_side), names_of(files), len(files), fps or 25.0
     else:
         meta = probe(source)
         frames = read_frames(source, meta, _fitted(meta.size, max_side), tell)
         names, total, rate = map("frame_{:05}".format, itertools.count(1)), meta.num_frames, meta.fps
-    writer = _FolderWriter(output, names) if _is_folder(output) else FilmWriter(
+    writer = _FolderWriter(output, names) if is_folder(output) else FilmWriter(
         output, rate, sound=None if os.path.isdir(source) else source)
     number = 0
     with contextlib.closing(frames), writer:
@@ -90,64 +92,6 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
             if on_frame:
                 on_frame(number, total)
     return Result(number, painter.num_scenes, broken)
-
-
-def check_paths(source, output):
-    """Find out before any work is done whether a film can go from one path to the other.
-
-    Args:
-        source: path of a film or a folder.
-        output: path of a film or a folder.
-
-    Raises:
-        VideoError: if there is no source, the output has no place, or both are one.
-
-    Example:
-        >>> check_paths("missing.mp4", "out.mp4")
-        Traceback (most recent call last):
-        aelearn.video.ffmpeg.VideoError: no such film or folder: missing.mp4; check its name
-    """
-    output = Path(output)
-    if not os.path.exists(source):
-        raise VideoError(f"no such film or folder: {source}; check its name")
-    if output.exists() and os.path.samefile(source, output):
-        raise VideoError(f"{output} is what is to be read; choose another name for the result")
-    if not output.parent.is_dir():
-        raise VideoError(f"{output}: there is no folder {output.parent}; create it first")
-    if output.suffix and output.suffix.lower() not in FILMS and not output.is_dir():
-        raise VideoError(f"{output}: the name must end in {', '.join(FILMS)}, or in nothing for a folder of pictures")
-    if output.suffix.lower() in FILMS and output.is_dir():
-        raise VideoError(f"{output} is a folder; choose another name for the film")
-    if not output.suffix and output.is_file():
-        raise VideoError(f"{output} is a file; choose another name for the folder, or one that ends in {FILMS[0]}")
-
-
-def numbered(folder):
-    """The pictures in a folder, in the order of the numbers in their names: 2 before 10.
-
-    Args:
-        folder: path.
-
-    Returns:
-        List of `Path`.
-
-    Raises:
-        VideoError: if there is none.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     for name in ("10.png", "2.png", "notes.txt"):
-        ...         Path(folder, name).touch()
-        ...     [file.name for file in numbered(folder)]
-        ['2.png', '10.png']
-    """
-    files = [file for file in Path(folder).iterdir()
-             if file.suffix.lower() in PICTURES and file.is_file() and not file.name.startswith(".")]
-    if not files:
-        raise VideoError(f"{folder}: no pictures in this folder ({', '.join(sorted(PICTURES))})")
-    return sorted(files, key=lambda file: [
-        (1, int(part), "") if part.isdecimal() else (0, 0, part) for part in re.split(r"(\d+)", file.name) if part])
 
 
 def _open_all(files, max_side):
@@ -160,29 +104,41 @@ def _open_all(files, max_side):
 
 
 class _FolderWriter:
-    # The same as a `FilmWriter`, one PNG after the other.
+    # The same as a `FilmWriter`: one PNG after the other, out of sight until all are there.
     def __init__(self, folder, names):
-        self.folder, self.names = Path(folder), iter(names)
+        self.folder, self.names, self._hidden = Path(folder), iter(names), None
 
     def __enter__(self):
-        self.folder.mkdir(exist_ok=True)
+        # On the disk of the result, which may be another one than that of the folder above.
+        beside = self.folder if self.folder.is_dir() else self.folder.parent
+        self._hidden = Path(tempfile.mkdtemp(dir=beside, prefix=".aelearn-"))
+        self._frames = self._hidden / "frames"
+        self._frames.mkdir()
         return self
 
-    def __exit__(self, *_):
-        pass
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self._move()
+        finally:
+            shutil.rmtree(self._hidden, ignore_errors=True)
 
     def write(self, picture):
-        images.save_image(picture, self.folder / f"{next(self.names)}.png")
+        try:
+            images.save_image(picture, self._frames / f"{next(self.names)}.png", note=FRAME)
+        except ImageError as error:
+            raise ImageError(str(error).replace(str(self._frames), str(self.folder))) from error
 
-
-def _names(files):
-    # As they were called, unless two would then be one.
-    stems = [file.stem for file in files]
-    return stems if len(set(stems)) == len(stems) else [f"frame_{number:05}" for number in range(1, len(files) + 1)]
-
-
-def _is_folder(output):
-    return os.path.isdir(output) or Path(output).suffix.lower() not in FILMS
+    def _move(self):
+        if not self.folder.is_dir():
+            self._frames.rename(self.folder)
+            return
+        written = [file.name for file in self._frames.iterdir()]
+        for name in written:
+            os.replace(self._frames / name, self.folder / name)
+        older = [file for file in self.folder.glob("*.png") if file.name not in written and note_of(file) == FRAME]
+        if older:
+            warnings.warn(f"{self.folder} also holds {len(older)} frame(s) of an earlier film", stacklevel=1)
 
 
 def _fitted(size, max_side):
