@@ -19,7 +19,7 @@ from aelearn.autoencoders import PyramidConfig, build_pyramid, save_weights
 from aelearn.cli import crowd, main
 from aelearn.cli.paint import Painter
 from aelearn.cli.progress import WIDTH
-from aelearn.cli.workers import paint_at_once
+from aelearn.cli.workers import Silent, paint_at_once
 
 
 def smooth(height, width, seed=0):
@@ -291,6 +291,26 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_far_it_got(folder, run, monkeypa
     assert err.splitlines()[-2:] == ["painted 1", "aelearn: stopped at 1 of 3; the same command goes on from there"]
     monkeypatch.setattr(crowd, "save", save)
     assert run("holiday", "painting.jpg", "-o", "out")[2].endswith("painted 2, skipped 1 that were there\n")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_counts_what_is_there_and_not_what_has_been_told(folder, run, monkeypatch, jobs):
+    run("holiday", "painting.jpg", "-o", "out", "--alpha", 0.5)  # what is there already is not counted
+
+    def paint_two(painter, tasks):
+        for task in tasks[:2]:
+            crowd.paint_task(painter, task, Silent())
+            if task == tasks[0]:
+                yield task, None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(crowd, "_one_by_one", lambda painter, tasks, *_: paint_two(painter, tasks))
+    painters, start = [], Painter.__init__
+    monkeypatch.setattr(Painter, "__init__", lambda self, args: painters.append(self) or start(self, args))
+    monkeypatch.setattr(crowd, "paint_at_once", lambda args, tasks, jobs: paint_two(painters[0], tasks))
+    status, out, err = run("holiday", "painting.jpg", "-o", "out", "--jobs", jobs)
+    assert (status, len(out.split())) == (130, 2)
+    assert err.splitlines()[-2:] == ["painted 2", "aelearn: stopped at 2 of 3; the same command goes on from there"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")

@@ -32,18 +32,23 @@ def paint_all(args, painter, tasks):
     with Progress() as progress:
         progress.show(0, "reading the pictures")
         painter.read()
-        tally = Tally(progress, len(tasks))
+        tally, before = Tally(progress, len(tasks)), {}
         try:
             todo = [task for task in tasks if not tally.is_there(task, painter, args.again)]
+            before = {task: _stamp(task.output) for task in todo}
             jobs = min(args.jobs, len(todo))
             outcomes = paint_at_once(args, todo, jobs) if jobs > 1 else _one_by_one(painter, todo, progress, tally)
             with contextlib.closing(outcomes):
                 for task, failure in outcomes:
+                    before.pop(task)
                     tally.add(task, failure)
                     if failure is not None and failure.disk_is_full:
                         break
         except KeyboardInterrupt:
             tally.stopped = True
+            for task, stamp in before.items():  # written, and nobody has come to tell it any more
+                if _stamp(task.output) != stamp:
+                    tally.add(task, None)
     return tally.conclude()
 
 
@@ -145,6 +150,15 @@ def _note(path):
         return images.load_note(path)
     except images.ImageError:
         return None
+
+
+def _stamp(path):
+    # Another one after a picture has been put in its place, which happens when it is complete.
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _one_by_one(painter, tasks, progress, tally):
