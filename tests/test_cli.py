@@ -486,6 +486,8 @@ def test_colours_alone_go_as_far_as_alpha_says(folder, run):
     (["--style", "great_wav:0.5"], "did you mean 'great_wave'?"),
     (["painting.jpg", "--stroke", "0.2"], "--stroke must be a number from 0.25 to 4"),
     (["painting.jpg", "--stroke", "5"], "--stroke must be a number from 0.25 to 4"),
+    (["painting.jpg", "--color", "palette", "--keep-color"], "--keep-color does not go with --color"),
+    (["painting.jpg", "--keep-color", "--color", "palette"], "--color does not go with --keep-color"),
     (["painting.jpg", "--color", "mine"], "--color must be one of painting, photo, matched, palette; received 'mine'"),
 ])  # fmt: skip
 def test_styles_strokes_and_colours_are_refused_in_one_line(refuses, words, told):
@@ -514,6 +516,20 @@ def test_a_painting_that_is_named_twice_is_read_once(folder, run, tiny, monkeypa
 ])  # fmt: skip
 def test_what_was_typed_is_named_as_it_was_typed(refuses, words, told):
     assert told in refuses("stylize", "photo.png", *words)
+
+
+@pytest.mark.parametrize("name", ["nosuch", "pixle", "none.npz"])
+def test_a_model_that_is_not_there_is_told_before_anything_is_read(folder, refuses, monkeypatch, name):
+    with pytest.raises((ValueError, FileNotFoundError)) as told:
+        stylize.Stylizer.load(name)
+    monkeypatch.setattr(images, "load_image", raises(AssertionError))
+    error = refuses("stylize", "photo.png", "painting.jpg", "-o", "new.png", "--model", name)
+    assert str(told.value) in error.replace("--model", "model")
+
+
+def test_a_style_with_a_colon_in_its_path_may_have_a_level(folder):
+    Path("a:1").write_bytes(Path("painting.jpg").read_bytes())
+    assert values.level_style("1=a:1") == (1, "a:1")
 
 
 # ---- masks
@@ -564,7 +580,7 @@ def test_a_mask_that_covers_all_leaves_nothing_for_the_style(run, halves, tiny):
     (["--mask", "left.png=painting.jpg:nan"], "--mask must be FILE=STYLE"),
     (["--mask", "gone.png=painting.jpg"], "'gone.png': no such file"),
     (["--mask", "left.png=great_wav"], "did you mean 'great_wave'?"),
-    (["--mask", "black.png=painting.jpg"], "black.png is empty: a region needs pixels"),
+    (["--mask", "black.png=painting.jpg"], "black.png is empty: a region needs pixels to have statistics; paint some"),
     (["--mask", "left.png=painting.jpg", "--mask", "wide.png=painting.jpg"], "wide.png must have the proportions of"),
     (["--mask", "new.png=painting.jpg"], "is one of the pictures to read"),
     (["--mask", "left.png=painting.jpg", "--color", "palette"], "--color palette does not go with --mask"),

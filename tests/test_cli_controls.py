@@ -10,7 +10,7 @@ from PIL import Image
 
 from aelearn import images, styles, stylize
 from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, save_weights
-from aelearn.cli import main, paint, values
+from aelearn.cli import files, main, values
 from aelearn.stylize import segment
 
 HEIGHT, WIDTH = 48, 64
@@ -179,6 +179,7 @@ def test_a_style_file_paints_as_its_painting_does(folder, run, word):
     (["one.png", "--level-style", "one.png"], "--level-style must be LEVEL=STYLE, such as 1=great_wave"),
     (["one.png", "--level-style", "0=one.png"], "--level-style must be LEVEL=STYLE"),
     (["one.png", "--level-style", "1="], "--level-style must be LEVEL=STYLE"),
+    (["one.png", "--level-style", "1=two.png:0.5"], "--level-style takes no weight; write 1=two.png"),
     (["one.png", "--level-style", "3=two.png"], "--level-style takes each level from 1 to 2 once; received 3"),
     (["one.png", "--level-style", "1=two.png", "--level-style", "1=one.png"], "1 to 2 once; received 1, 1"),
     (["--level-style", "2=two.png"], "--level-style leaves level 1 without a style; name a STYLE behind PHOTO"),
@@ -214,7 +215,7 @@ def test_a_style_of_another_model_says_so(folder, refuses):
 
 def test_numbers_are_those_of_the_package():
     assert values.MOST_REGIONS == segment.MOST
-    assert paint.WEIGHTS == stylize.WEIGHTS
+    assert files.WEIGHTS == stylize.WEIGHTS
 
 
 # ---- the same again

@@ -118,6 +118,8 @@ data_entries, FEW = data.entries, ("great_wave", "harvest", "starry_night", "cha
     (["add", "great_wave"], "that of a bundled painting"),
     (["add", "(((.png"], "give one by --name"),
     (["search"], "name a word"),
+    (["search", ""], "name a word to search for"),
+    (["search", " ", ""], "name a word to search for"),
     (["search", "xyzzy"], "no style has 'xyzzy'"),
     (["search", "--like", "missing.jpg"], "no such file"),
     (["search", "--like", "missing.npz"], "no style at missing.npz"),

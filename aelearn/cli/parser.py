@@ -17,7 +17,8 @@ class _Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line that says where to read on."""
 
     def error(self, message):
-        message = re.sub(r"^argument ([^:]+): must", r"\1 must", message)
+        message = re.sub(r"^argument ([^:]+): (must|takes)", r"\1 \2", message)
+        message = re.sub(r"^argument ([^:]+): not allowed with argument (.+)$", r"\1 does not go with \2", message)
         raise CommandError(f"{message}; see {self.prog} --help")
 
 

@@ -65,10 +65,11 @@ def add_stylize(commands):
         help=f"how the statistics are moved: {methods} (default {values.METHODS[0]})")
     add("--stroke", type=values.number(*values.STROKES), metavar="S",
         help="size of the strokes: the painting is seen S times as large, from 0.25 to 4 (default 1)")
-    add("--color", type=values.color, metavar="WHOSE",
-        help="painting, the painting's colours (default); photo, the photo's, of which only light and dark are "
-        "painted; matched, the photo's, given to the painting beforehand; palette, the painting's and no strokes")
-    add("--keep-color", dest="color", action="store_const", const="photo", help="the same as --color photo")
+    color = parser.add_mutually_exclusive_group().add_argument
+    color("--color", type=values.color, metavar="WHOSE",
+          help="painting, the painting's colours (default); photo, the photo's, of which only light and dark are "
+          "painted; matched, the photo's, given to the painting beforehand; palette, the painting's and no strokes")
+    color("--keep-color", dest="color", action="store_const", const="photo", help="the same as --color photo")
     add("--level-alpha", type=values.level_strengths, metavar="L:A,...",
         help="strength per level, such as 3:0.5,1:1; level 1 is the finest, levels not named are left out")
     add("--model", metavar="NAME",

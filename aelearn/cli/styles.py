@@ -63,11 +63,12 @@ def remove(args):
 
 def search(args):
     """Print the styles that have all words, the nearest to a picture first if one is named."""
-    if not args.words and args.like is None:
+    words = [word for word in args.words if word.strip()]
+    if not words and args.like is None:
         raise CommandError("name a word to search for, or a picture by --like")
-    found = styles.search(args.words)
+    found = styles.search(words)
     if not found:
-        raise CommandError(f"no style has {' '.join(args.words)!r} in its description; `aelearn styles` lists all")
+        raise CommandError(f"no style has {' '.join(words)!r} in its description; `aelearn styles` lists all")
     rows = [one[:4] for one in found] if args.like is None else _nearest(found, args)
     print("\n".join(table(rows[: args.count])))
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import os
 
 LARGEST = 4096  # pixels a side; a square that large needs about 4 GB of memory, with the model `pixel` 11
 LARGEST_TILED = 32768  # part by part: three bytes a pixel, and twelve on the disk
@@ -122,7 +123,19 @@ def level_style(text):
         number = None
     if number is None or not name:
         raise argparse.ArgumentTypeError(f"must be LEVEL=STYLE, such as 1=great_wave; received {text!r}")
+    style, _, weight = name.rpartition(":")
+    if style and _is_number(weight) and not os.path.exists(name):
+        hint = f"write {number}={style}, and see --level-alpha for strengths"
+        raise argparse.ArgumentTypeError(f"takes no weight; {hint}; received {text!r}")
     return number, name
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def color(text):

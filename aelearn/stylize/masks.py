@@ -136,7 +136,7 @@ def _check_mask(mask, name, shape):
     if values.any() and values.shape != shape:
         values = _resized(values, name, shape)
     if not values.any():
-        raise ValueError(f"{name} is empty: a region needs pixels to have statistics")
+        raise ValueError(f"{name} is empty: a region needs pixels to have statistics; paint some of it white")
     return values
 
 
