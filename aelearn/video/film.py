@@ -59,11 +59,11 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
         >>> from aelearn import Stylizer, save_image
         >>> from aelearn.autoencoders import PyramidConfig, build_pyramid
         >>> stylizer, painting = Stylizer(build_pyramid(PyramidConfig((4, 8)))), np.ones((16, 16, 3))
-        >>> with tempfile.TemporaryDirectory() as folder:
+        >>> with tempfile.TemporaryDirectory() as frames, tempfile.TemporaryDirectory() as painted:
         ...     for number in range(3):
-        ...         save_image(np.full((16, 24, 3), 0.5), f"{folder}/{number}.png")
-        ...     result = stylize_video(folder, f"{folder}/painted", stylizer, painting)
-        ...     sorted(os.listdir(f"{folder}/painted"))
+        ...         save_image(np.full((16, 24, 3), 0.5), f"{frames}/{number}.png")
+        ...     result = stylize_video(frames, painted, stylizer, painting)
+        ...     sorted(os.listdir(painted))
         ['0.png', '1.png', '2.png']
     """
     if isinstance(max_side, bool) or not isinstance(max_side, int) or max_side < 2:
