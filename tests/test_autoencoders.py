@@ -497,7 +497,7 @@ def claims(*shape):
 
 
 def test_weights_that_unpack_to_too_much_are_refused_before_they_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(weights_module, "MOST_BYTES", 1_000_000, raising=False)
+    monkeypatch.setattr(weights_module, "MOST_BYTES", 1_000_000)
     (tmp_path / "bad.npz").write_bytes(packed(a=npy(np.zeros(20_000_000, np.int8))))
     tracemalloc.start()
     with pytest.raises(ValueError, match=r"bad.npz is not a complete aelearn weights file: it unpacks to 20,000,128 b"):

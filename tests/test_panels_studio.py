@@ -19,6 +19,7 @@ from aelearn.panels.studio.paint import KEPT, StudioPainter, shares_of
 from aelearn.panels.studio.settings import StudioSettings, check_settings
 from aelearn.panels.studio.widgets import Brush, Upload
 from aelearn.stylize import Stylizer, keep_colors, match_colors
+from aelearn.stylize.segment import SEEN
 from aelearn.transforms import METHODS
 
 SOON = 240  # seconds; generous, for machines that do other things as well
@@ -129,6 +130,17 @@ def test_automatic_regions_have_the_styles_in_turn(studio):
     assert {labels[5, 5], labels[-5, 5]} == {0, 1}
     colors = [images.resize_image(both, size=labels.shape)[labels == corner].mean(axis=0) for corner in (0, 1)]
     assert colors[0].argmax() == 0 and colors[1].argmax() == 1  # red, green
+
+
+def test_automatic_regions_are_found_at_the_size_at_which_segment_looks(stylizer, tmp_path, monkeypatch):
+    seen, segment = [], Stylizer.segment
+    monkeypatch.setattr(Stylizer, "segment", lambda self, photo, *args: seen.append(photo.shape) or segment(
+        self, photo, *args))
+    panel = StudioPanel(stylizer, {"large": picture(1, 300, 600)}, PAINTINGS, folder=tmp_path)
+    panel.set(regions="automatic")
+    settled(panel)
+    panel.close()
+    assert set(seen) == {(SEEN // 2, SEEN, 3)}
 
 
 def test_painted_regions_have_their_styles_and_what_is_photo_stays(studio, stylizer):

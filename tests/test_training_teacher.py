@@ -234,7 +234,7 @@ def npy(header, body=b""):
 
 
 def test_a_teacher_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MOST_BYTES", 1_000_000, raising=False)
+    monkeypatch.setattr(module, "MOST_BYTES", 1_000_000)
     header = {"descr": "|i1", "fortran_order": False, "shape": (20_000_000,)}
     (tmp_path / "bad.npz").write_bytes(packed(npy(header, bytes(20_000_000))))
     tracemalloc.start()

@@ -36,7 +36,7 @@ def stylize_video(source, output, stylizer, style, *, max_side=512, fps=None, on
         source: a film, or a folder of pictures of one size, which follow one another in the order of the numbers in
             their names.
         output: film to write, ending as one of `FILMS`, with the sound of the source; or a folder for numbered PNGs.
-            Either is replaced once the new film is complete. In place of a broken frame stands the one before.
+            What is there stays until the new film is complete. In place of a broken frame stands the one before.
         stylizer: `Stylizer`.
         style: `Style`, or a painting as an array `(height, width, 3)` in [0, 1].
         max_side: int, longest side in pixels; larger frames are shrunk.
