@@ -15,6 +15,7 @@ from aelearn.autoencoders import (
     load_weights,
     save_weights,
 )
+from aelearn.autoencoders.painter import GRAIN_SIDE, GRAIN_SIZE
 from aelearn.layers import depth_to_space
 from aelearn.training import held_out_psnr
 
@@ -268,13 +269,14 @@ def rewritten(path, **changes):
 
 
 def header(**changes):
-    good = {"format": "aelearn painter 1", "widths": [4, 6, 8], "channels": 3, "name": "tiny"}
+    good = {"format": "aelearn painter 1", "widths": [4, 6, 8], "channels": 3, "name": "tiny", "grain": 0.0}
     return np.array(json.dumps({**good, **changes}))
 
 
 REFUSED = {
     "another version": ({"header": header(format="aelearn painter 2")}, "'aelearn painter 2', this version reads"),
     "a pyramid's header": ({"header": header(format="aelearn pyramid 1")}, "it lacks encode_1/down/kernel"),
+    "no such grain": ({"header": header(grain=2)}, "grain must be a number from 0 to 1; received 2"),
     "other widths": ({"header": header(widths=[4, 6, 9])}, "has shape"),
     "one level more": ({"header": header(widths=[4, 6, 8, 8])}, "encode_3/mix/kernel has shape"),
     "gray": ({"header": header(channels=1)}, "channels must be 3"),
@@ -358,6 +360,66 @@ def test_widths_that_are_no_positive_ints_are_refused(bad):
 def test_a_painter_is_for_colour(bad):
     with pytest.raises(ValueError, match="channels must be 3, as a painter works on colour; received"):
         PainterConfig((4, 8), channels=bad)
+
+
+@pytest.mark.parametrize("bad", [-0.01, 1.5, None, "0.02", True, float("nan")], ids=repr)
+def test_a_grain_that_is_no_share_of_black_and_white_is_refused(bad):
+    with pytest.raises(ValueError, match="grain must be a number from 0 to 1; received"):
+        PainterConfig((4, 8), grain=bad)
+
+
+# ---- the grain of the canvas
+
+
+@pytest.fixture(scope="module")
+def grained():
+    return build_painter(PainterConfig((4, 6, 8), grain=0.02), seed=3)
+
+
+def test_a_painter_without_grain_leaves_pictures_alone(tiny):
+    picture = noise(1, 16, 24, 3)
+    assert tiny.config.grain == 0 and tiny.prime(picture) is picture
+
+
+def test_the_grain_is_gray_faint_and_the_same_for_all_pictures(grained):
+    pictures = noise(2, GRAIN_SIDE, GRAIN_SIDE, 3)
+    grain = grained.prime(pictures) - pictures
+    np.testing.assert_allclose(grain, np.broadcast_to(grain[:1, ..., :1], grain.shape), atol=2e-7)
+    assert grain.std() == pytest.approx(0.02, rel=1e-3) and abs(grain.mean()) < 1e-6
+    assert grain.dtype == np.float32
+
+
+def test_the_grain_is_smooth_over_its_size_and_no_further(grained):
+    # White noise through a Gaussian of deviation s has the correlation exp(-d² / 4s²) at distance d.
+    grain = grained.prime(np.zeros((GRAIN_SIDE, GRAIN_SIDE, 3), np.float32))[..., 0]
+    for distance in (2, 4, 8, 16):
+        found = np.mean([(grain * np.roll(grain, distance, axis)).mean() for axis in (0, 1)]) / grain.var()
+        assert found == pytest.approx(np.exp(-(distance**2) / (4 * GRAIN_SIZE**2)), abs=0.05)
+
+
+def test_a_part_of_a_picture_has_the_grain_of_its_place(grained):
+    whole = noise(1, 60, GRAIN_SIDE + 40, 3)
+    primed = grained.prime(whole)
+    np.testing.assert_array_equal(grained.prime(whole[:, 40:, 270:], at=(40, 270)), primed[:, 40:, 270:])
+    grain = grained.prime(np.zeros_like(whole))
+    np.testing.assert_array_equal(grain[:, :, GRAIN_SIDE:], grain[:, :, :40])  # it repeats, and not before
+    assert np.abs(grain[:, :, 256:296] - grain[:, :, :40]).max() > 0.01
+
+
+def test_the_grain_is_kept_with_the_model(grained, tmp_path):
+    save_weights(grained, tmp_path / "grained.npz")
+    assert load_weights(tmp_path / "grained.npz").config == grained.config
+    assert PainterAutoencoder.from_config(grained.get_config()).config == grained.config
+
+
+def test_a_file_from_before_there_was_a_grain_has_none(tiny, tmp_path):
+    save_weights(tiny, tmp_path / "tiny.npz")
+    with np.load(tmp_path / "tiny.npz") as file:
+        arrays = dict(file)
+    header = json.loads(str(arrays["header"]))
+    assert header.pop("grain") == 0
+    np.savez(tmp_path / "old.npz", **arrays | {"header": json.dumps(header)})
+    assert load_weights(tmp_path / "old.npz").config == tiny.config
 
 
 def test_the_builder_refuses_anything_but_its_config():

@@ -86,7 +86,7 @@ JOURNEY = """
     for number, method in reversed(list(enumerate(METHODS))):
         # Every backend draws other random numbers: here all get the same.
         drawn = [ops.convert_to_tensor(each) for each in ([1.0, 0.6], [0.0, 0.5])]
-        drawn.append(ops.convert_to_tensor(number, "int32"))
+        drawn += [ops.convert_to_tensor(number, "int32"), ops.convert_to_tensor([2, 1], "int32")]
         trainer._draw = lambda count, training, drawn=drawn: drawn
         for name, value in trainer.parts(ops.convert_to_tensor(validation), trainer(validation)).items():
             arrays[f"{method.__name__}: {name}"] = ops.convert_to_numpy(value)

@@ -58,8 +58,8 @@ def trainer(painter, teacher):
     return PerceptualTrainer(painter, teacher, seed=3)
 
 
-def drawn(trainer, monkeypatch, alpha=(1.0, 1.0), mix=(0.0, 0.0), method=0):
-    values = tf.constant(alpha), tf.constant(mix), tf.constant(method)
+def drawn(trainer, monkeypatch, alpha=(1.0, 1.0), mix=(0.0, 0.0), method=0, shift=(2, 1)):
+    values = tf.constant(alpha), tf.constant(mix), tf.constant(method), tf.constant(shift)
     monkeypatch.setattr(trainer, "_draw", lambda number, training: values)
 
 
@@ -121,7 +121,7 @@ def parts_of(trainer, painted, alpha=(1.0, 1.0), mix=(0.0, 0.0)):
 
 def test_a_copy_of_the_painting_has_all_of_its_style_and_a_copy_of_the_photo_all_of_its_content(trainer):
     painting, photo = parts_of(trainer, PAINTINGS), parts_of(trainer, PHOTOS)
-    style, content = ("style", "covariance", "color"), ("content", "content_fine")
+    style, content = ("style", "covariance", "color", "strokes"), ("content", "content_fine")
     assert all(painting[name] < 1e-5 < 1e-3 < photo[name] for name in style)
     assert all(photo[name] < 1e-5 < 1e-3 < painting[name] for name in content)
 
@@ -129,8 +129,18 @@ def test_a_copy_of_the_painting_has_all_of_its_style_and_a_copy_of_the_photo_all
 def test_at_no_strength_the_photo_is_what_is_asked_for_and_in_a_mixture_the_other_painting(trainer):
     none = parts_of(trainer, PHOTOS, alpha=(0.0, 0.0))
     other = parts_of(trainer, PAINTINGS[::-1], mix=(1.0, 1.0))
-    for name in ("style", "covariance", "color"):
+    for name in ("style", "covariance", "color", "strokes"):
         assert none[name] < 1e-5 and other[name] < 1e-5
+
+
+def halved(images):
+    number, height, width, _ = images.shape
+    return images.reshape(number, height // 2, 2, width // 2, 2, 3).mean(axis=(2, 4))
+
+
+def without_neighbours(images):
+    windows = np.lib.stride_tricks.sliding_window_view(images, (5, 5), axis=(1, 2))
+    return images[:, 2:-2, 2:-2] - windows.mean(axis=(-2, -1))
 
 
 def test_every_part_is_what_its_name_says(trainer, teacher, painter):
@@ -158,6 +168,13 @@ def test_every_part_is_what_its_name_says(trainer, teacher, painter):
     quarter = [each.reshape(2, 4, 4, 6, 4, 3).mean(axis=(2, 4)) for each in (PAINTINGS, painted)]
     expected = sum(differences(PAINTINGS, painted)) + sum(differences(*quarter))
     assert parts["color"] == pytest.approx(expected, rel=1e-3)
+    details = [[without_neighbours(each) for each in (images, halved(images))] for images in (PAINTINGS, painted)]
+    expected = 0  # as the moments of teacher and pixels, but for the mean
+    for goal, have in zip(*details):
+        covariances = [np.array([np.cov(each.reshape(-1, 3).T, bias=True) for each in part]) for part in (goal, have)]
+        deviations = [np.sqrt(np.diagonal(each, axis1=1, axis2=2) + EPSILON) for each in covariances]
+        expected += distance(*deviations) + distance(*covariances)
+    assert parts["strokes"] == pytest.approx(expected, rel=1e-3)  # of four sizes two fit into 16 pixels
     for name, block in (("content", 3), ("content_fine", 2)):
         assert parts[name] == pytest.approx(float(losses.content_loss(wanted[block], seen[block])), rel=1e-5)
     assert parts["variation"] == pytest.approx(float(losses.total_variation(painted)), rel=1e-5)
@@ -166,6 +183,28 @@ def test_every_part_is_what_its_name_says(trainer, teacher, painter):
     copied = np.abs(PAINTINGS - np.asarray(painter.decode(painter.encode(PAINTINGS, 3), 3))).mean()
     pixels = copied + sum(np.abs(PHOTOS[1:] - np.asarray(each)).mean() for each in painter(PHOTOS[1:]))
     assert parts["identity"] == pytest.approx(pixels / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("shift", [(1, 7), (4, 2)], ids=str)
+def test_a_picture_that_moves_along_with_its_photo_costs_nothing(trainer, monkeypatch, shift):
+    # As the painter cannot: what is painted is put in by hand. Moved by other pixels, it does cost.
+    drawn(trainer, monkeypatch, shift=shift)
+    large = noise(1, 48, 64, 3)
+    here, there = large[:, :40, :56], large[:, shift[0] :, shift[1] :][:, :40, :56]
+    outputs = dict(trainer(PAIRS, training=True)) | {"shift": tf.constant(shift)}
+    costs = [float(trainer._moved_along(tf.constant(here), tf.constant(each), outputs["shift"])) for each in (there, here)]
+    assert costs[0] < 1e-7 < 0.1 < costs[1]
+
+
+def test_the_first_half_of_the_photos_is_painted_again_in_the_same_style_some_pixels_on(painter, teacher, monkeypatch):
+    photos, paintings = smooth(4, sides=(64, 96)), smooth(4, seed=1, sides=(64, 96))
+    trainer = PerceptualTrainer(painter, teacher, batch_size=4, seed=3)
+    drawn(trainer, monkeypatch, alpha=(1.0,) * 4, mix=(0.0,) * 4, shift=(3, 5))
+    again = np.asarray(trainer(np.concatenate([photos, paintings], axis=-1), training=True)["again"])
+    moved = np.pad(photos[:2], ((0, 0), (0, 3), (0, 5), (0, 0)), mode="reflect")[:, 3:, 5:]
+    expected = trainer.paint(np.concatenate([moved, moved]), paintings)[:2]
+    assert again.shape == (2, 64, 96, 3)
+    np.testing.assert_allclose(again.clip(0, 1), expected, atol=5e-4)
 
 
 # ---- what is drawn
@@ -183,6 +222,8 @@ def test_strengths_mixtures_and_methods_are_drawn_in_the_shares_that_are_promise
     methods = np.bincount([int(draw[2]) for draw in draws], minlength=3) / 200
     np.testing.assert_allclose(methods, [0.75, 0.125, 0.125], atol=5 * np.sqrt(0.25 / 200))
     assert len(methods) == len(METHODS)
+    shifts = np.array([np.asarray(draw[3]) for draw in draws])  # less than a block, and never none
+    assert shifts.min() == 1 and shifts.max() == 7 and abs(shifts.mean() - 4) < 5 * 2 / np.sqrt(400)
 
 
 def test_the_seed_decides_what_is_drawn_and_nothing_is_drawn_outside_training(painter, teacher):
@@ -190,6 +231,7 @@ def test_the_seed_decides_what_is_drawn_and_nothing_is_drawn_outside_training(pa
     first = [np.asarray(one._draw(50, True)[0]) for _ in range(2)]
     before = np.asarray(again._draw(50, False)[0]), *again._draw(50, False)[1:]
     assert (before[0] == 1).all() and not np.asarray(before[1]).any() and int(before[2]) == 0
+    assert np.asarray(before[3]).tolist() == [3, 5]
     np.testing.assert_array_equal([np.asarray(again._draw(50, True)[0]) for _ in range(2)], first)
     assert not np.array_equal(first[0], first[1])
     assert not np.array_equal(np.asarray(other._draw(50, True)[0]), first[0])
@@ -220,6 +262,17 @@ def test_training_paints_what_the_stylizer_paints(trainer, painter):
         change = np.abs(expected - stylizer.reconstruct(photo)).max()
         # not exactly: the maps of training have a ridge for pictures of one colour, and single precision
         assert np.abs(mine - expected).max() < change / 20
+
+
+def test_on_a_canvas_with_grain_too(teacher):
+    painter = build_painter(PainterConfig(WIDTHS, grain=0.1), seed=2)
+    photos, paintings = smooth(2, sides=(64, 96)), smooth(2, seed=1, sides=(64, 96))
+    painted = PerceptualTrainer(painter, teacher, seed=3).paint(photos, paintings)
+    plain = build_painter(PainterConfig(WIDTHS), seed=2)
+    plain.set_weights(painter.get_weights())
+    for mine, photo, painting in zip(painted, photos, paintings):
+        expected, without = (Stylizer(each)(photo, painting) for each in (painter, plain))
+        assert np.abs(mine - expected).max() < np.abs(expected - without).max() / 5
 
 
 def test_a_picture_in_its_own_style_is_its_reconstruction(trainer, painter):

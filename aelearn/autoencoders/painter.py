@@ -1,7 +1,11 @@
 """The autoencoder that is made for painting: its decoder can move the statistics of the code at every level."""
 
 import itertools
+import math
 from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
 
 from aelearn import losses
 from aelearn.autoencoders.inputs import check_input
@@ -12,13 +16,17 @@ from aelearn.layers import PhaseInitializer, ReflectConv2D, absorb, depth_to_spa
 import keras  # isort: skip
 from keras import ops
 
+GRAIN_SIDE = 1024  # pixels after which the grain repeats
+GRAIN_SIZE = 4  # pixels: the standard deviation of the Gaussian by which it is smooth
+
 
 @dataclass(frozen=True)
 class PainterConfig:
     """Shape of a painter.
 
     Raises:
-        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `channels` is not 3.
+        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `channels` is not 3; if
+            `grain` is not a number from 0 to 1.
 
     Example:
         >>> PainterConfig(widths=(8, 16)).num_levels
@@ -27,6 +35,7 @@ class PainterConfig:
 
     widths: tuple[int, ...] = (32, 64, 128)  # channels of the code at level 1, 2, … ; level l is 2^l smaller
     channels: int = 3  # of the picture
+    grain: float = 0.0  # standard deviation of the canvas' grain, see `PainterAutoencoder.prime`
 
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
@@ -34,6 +43,8 @@ class PainterConfig:
             raise ValueError(f"widths must be one positive int per level, of two or more; received {self.widths!r}")
         if self.channels != 3:
             raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
+        if isinstance(self.grain, bool) or not isinstance(self.grain, (int, float)) or not 0 <= self.grain <= 1:
+            raise ValueError(f"grain must be a number from 0 to 1; received {self.grain!r}")
         object.__setattr__(self, "widths", widths)
 
     @property
@@ -90,6 +101,30 @@ class PainterAutoencoder(keras.Model):
     def multiple(self):
         """What height and width of a picture must be multiples of; twice that is the least."""
         return 2**self.num_levels
+
+    def prime(self, images, *, at=(0, 0)):
+        """Lay the grain of a canvas under pictures: what they are to be encoded from, if they are to be painted.
+
+        Where a photo says nothing, in a sky or on a wall, a decoder has nothing to draw strokes from. The grain is a
+        faint gray noise that gives it something; where nothing is moved, it has learned to leave it out. It is the same
+        for every picture, so that it lies still under a film. Codes of pictures without it are as good, and plainer.
+
+        Args:
+            images: array or tensor `(…, height, width, channels)` in [0, 1].
+            at: `(row, column)` of the first pixel, for a part of a larger picture.
+
+        Returns:
+            The same, a little beyond [0, 1] perhaps; `images` itself if the painter has no grain.
+
+        Example:
+            >>> plain, primed = (build_painter(PainterConfig((4, 8), grain=grain)) for grain in (0.0, 0.02))
+            >>> gray = np.full((1024, 1024, 3), 0.5, np.float32)
+            >>> plain.prime(gray) is gray, round(float((primed.prime(gray) - gray).std()), 4)
+            (True, 0.02)
+        """
+        if not self.config.grain:
+            return images
+        return images + _canvas(self.config.grain, *images.shape[-3:], *(first % GRAIN_SIDE for first in at))
 
     def encode(self, images, level, *, start=0):
         """Climb from the code of level `start` (0 is the picture itself) to the code of `level`.
@@ -222,13 +257,13 @@ class PainterAutoencoder(keras.Model):
         return losses.pyramid_loss(x, y_pred)
 
     def get_config(self):
-        return {"widths": list(self.config.widths), "channels": self.config.channels, "seed": self.seed,
-                "name": self.name}
+        return {"widths": list(self.config.widths), "channels": self.config.channels, "grain": self.config.grain,
+                "seed": self.seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config):
         options = dict(config)  # the caller's stays as it is
-        shape = PainterConfig(tuple(options.pop("widths")), options.pop("channels"))
+        shape = PainterConfig(tuple(options.pop("widths")), options.pop("channels"), options.pop("grain", 0.0))
         return cls(shape, **options)
 
 
@@ -286,6 +321,24 @@ class _DecoderLevel(keras.layers.Layer):
             return x
         x = depth_to_space(x)
         return depth_to_space(self.fine(ops.relu(x)) + self.plain(x)) if self.first else x
+
+
+@lru_cache(maxsize=2)
+def _canvas(grain, height, width, channels, top, left):
+    """The grain under so many pixels from (top, left) on, in as many channels: added faster than to one."""
+    rows, columns = ((first + np.arange(side)) % GRAIN_SIDE for first, side in ((top, height), (left, width)))
+    return np.repeat(np.float32(grain) * _grain()[np.ix_(rows, columns)], channels, axis=-1)
+
+
+@cache
+def _grain():
+    """White noise, smooth over a few pixels and periodic: array (GRAIN_SIDE, GRAIN_SIDE, 1) of deviation 1."""
+    noise = np.random.RandomState(0).standard_normal((GRAIN_SIDE, GRAIN_SIDE))  # the same in every version of NumPy
+    frequency = np.fft.fftfreq(GRAIN_SIDE)
+    gaussian = np.exp(-2 * (math.pi * GRAIN_SIZE * frequency) ** 2)
+    smooth = np.fft.ifft2(np.fft.fft2(noise) * gaussian[:, None] * gaussian).real
+    smooth -= smooth.mean()
+    return (smooth / smooth.std())[..., None].astype(np.float32)
 
 
 def _linear_initializers(seed):

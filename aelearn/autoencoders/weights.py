@@ -43,6 +43,8 @@ def save_weights(model, path):
         raise ValueError(f"model has weights that are not finite ({broken[0]}): train it again from good ones")
     kind = "aelearn painter 1" if isinstance(model, PainterAutoencoder) else "aelearn pyramid 1"
     header = {"format": kind, "widths": model.config.widths, "channels": model.config.channels, "name": model.name}
+    if kind == "aelearn painter 1":
+        header["grain"] = model.config.grain
     write_atomically(path, lambda file: np.savez_compressed(file, header=json.dumps(header), **arrays))
 
 
@@ -75,7 +77,8 @@ def load_weights(path):
             known = " and ".join(map(repr, FORMATS))
             raise ValueError(f"format is {header['format']!r}, this version reads {known}")
         kind, build = FORMATS[header["format"]]
-        config = kind(tuple(header["widths"]), header["channels"])
+        grain = {"grain": header.get("grain", 0.0)} if kind is PainterConfig else {}
+        config = kind(tuple(header["widths"]), header["channels"], **grain)
         _check_sizes(config.widths, arrays)
         return _fill(build(config, name=header["name"]), arrays)
     except MemoryError:

@@ -23,6 +23,7 @@ class Photo:
     Args:
         pixels: uint8 array `(height, width, 3)`, of which no copy is made; or whatever `check_image` accepts.
         multiple: int, pixels a side of a block.
+        primed: function of an array and the `(row, column)` of its first pixel, through which `read` gives parts.
 
     Example:
         >>> photo = Photo(np.full((10, 12, 3), 255, np.uint8), 8)
@@ -30,17 +31,19 @@ class Photo:
         ((2, 2), (1, 8, 16, 3))
     """
 
-    def __init__(self, pixels, multiple):
+    def __init__(self, pixels, multiple, primed=lambda part, at: part):
         as_it_is = isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.shape[2:] == (3,)
         self.pixels = pixels if as_it_is and pixels.size else check_image(pixels, name="photo")
-        self.scale = multiple
+        self.scale, self._primed = multiple, primed
         self._places = [mirrored(side, multiple, at_least=2 * multiple) for side in self.pixels.shape[:2]]
         self.blocks = tuple(len(places) // multiple for places in self._places)
 
     def read(self, rows, columns):
         """The part in these ranges of blocks: array `(1, height, width, 3)`, float32 in [0, 1]."""
+        top, left = rows.start, columns.start
         rows, columns = (places[where] for places, where in zip(self._places, spans((rows, columns), self.scale)))
-        return check_image(self.pixels[np.ix_(rows, columns)])[None]
+        part = check_image(self.pixels[np.ix_(rows, columns)])[None]
+        return self._primed(part, (self.scale * top, self.scale * left))
 
     def close(self):
         """Nothing: the photo is the caller's."""

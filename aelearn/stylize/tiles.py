@@ -61,8 +61,9 @@ def paint_in_tiles(stylizer, photo, style, *, alpha=1.0, level_alpha=None, metho
     steps, walk, multiple = plan(stylizer, alpha, level_alpha), stylizer.walk, stylizer.model.multiple
     again = not isinstance(walk, Descent)  # a cascade goes by way of the picture, and encodes it anew at every level
     tile, folder = _check_tile(tile, multiple), _check_folder(folder)
-    photo = Photo(photo, multiple)
-    picture = Picture(_check_out(out, photo.pixels.shape), photo if keep_colors else None, multiple)
+    colors = Photo(photo, multiple)
+    photo = Photo(colors.pixels, multiple, walk.primed)
+    picture = Picture(_check_out(out, photo.pixels.shape), colors if keep_colors else None, multiple)
     with _Way(photo, tile, folder, walk.moments, on_tile, (2 if again else 1) * len(steps) + (not again)) as way:
         for level, strength in steps:
             if again or way.state is photo:

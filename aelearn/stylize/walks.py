@@ -46,7 +46,16 @@ class Cascade:
 
     def start(self, image):
         """What the first level starts from: the photo, as a tensor with a batch axis."""
-        return ops.convert_to_tensor(image[None])
+        return ops.convert_to_tensor(self.primed(image)[None])
+
+    def primed(self, image, at=(0, 0)):
+        """The picture as it is encoded: as it is here; a painter may lay a grain under it, see its `prime`.
+
+        Args:
+            image: array `(…, height, width, 3)`.
+            at: `(row, column)` of its first pixel, if it is a part of a larger picture.
+        """
+        return image
 
     def enter(self, state, level, *, first):
         """The code of a level, from what has come out of the level before; the photo if it is the first."""
@@ -105,7 +114,7 @@ class Cascade:
 
     def encode(self, image, level):
         """The code of one picture, both arrays without a batch axis."""
-        return _first(self._function("encode", level, self._encode)(ops.convert_to_tensor(image[None])))
+        return _first(self._function("encode", level, self._encode)(self.start(image)))
 
     def decode(self, code, level):
         """The picture of one code, clipped to [0, 1], both arrays without a batch axis."""
@@ -179,6 +188,10 @@ class Descent(Cascade):
     def plan(self, strengths):
         """Every level, coarse to fine, with its strength: none can be left out on the way down."""
         return [(level, strengths.get(level, 0.0)) for level in range(self.model.num_levels, 0, -1)]
+
+    def primed(self, image, at=(0, 0)):
+        """The picture with the painter's grain under it."""
+        return self.model.prime(image, at=at)
 
     def enter(self, state, level, *, first):
         """The code of a level: the photo's if it is the first, else what has come out of the level before."""

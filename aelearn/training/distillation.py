@@ -15,6 +15,9 @@ from keras import ops
 # A deep covariance says little about a painting when it comes from a small crop: those of its two halves differ as
 # much as those of two paintings. From the fourth block on it counts so much less.
 DEEP_TRUST = 0.25
+DETAILS = (1, 2, 4, 8)  # how many pixels one is made of, where details are compared: 5 of those are looked at
+MOST_SHIFTED = 7  # pixels by which a photo is moved to be painted once more, less than a block of the deepest code
+RIM = 32  # pixels along the edges of those two pictures that are not compared
 PERIODS = (4, 8)  # pixels that the decoder draws from one position of a code, at its last levels
 
 
@@ -32,9 +35,11 @@ class PerceptualWeights:
     style: float = 6.0  # the painting's mean and deviation at every block of the teacher
     covariance: float = 2.5  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    identity: float = 25.0  # pictures that are only reconstructed are themselves, from every level
+    strokes: float = 3.0  # how strong the painting's details are, of 5 to 40 pixels
+    identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 1.0  # total variation, against hatching
+    shift: float = 30.0  # a photo moved by some pixels is painted the same, some pixels on
     lattice: float = 20.0  # what repeats every 4 or 8 pixels, the steps in which the decoder draws
     blocking: float = 2.0  # steps between the blocks of 4 or 8 pixels that it draws
 
@@ -89,7 +94,7 @@ class DistillationTrainer(keras.Model):
         Returns:
             dict of tensors.
         """
-        codes = self.climb(pairs[..., :3])
+        codes = self.climb(self.painter.prime(pairs[..., :3]))
         decoded = [self.painter.decode(code, level) for level, code in enumerate(codes, start=1)]
         return {"decoded": decoded, "probed": [probe(code) for probe, code in zip(self.probes, codes)]}
 
@@ -166,19 +171,23 @@ class PerceptualTrainer(DistillationTrainer):
             dict of tensors.
         """
         photos, paintings = self._split(pairs)
-        own, theirs = self.climb(photos), self.painter.encode(paintings, self.num_levels)
+        primed, theirs = map(self.painter.prime, (photos, paintings))
         number, half = photos.shape[0], photos.shape[0] // 2
-        drawn = alpha, mix, method = self._draw(number, training)
-        painted, copied = self._paint(own[-1], theirs, *drawn)
+        alpha, mix, method, shift = self._draw(number, training)
+        codes = self.climb(ops.concatenate([primed, _shifted(primed[:half], shift)]))
+        own, theirs = [code[:number] for code in codes], self.painter.encode(theirs, self.num_levels)
+        painted, copied = self._paint(codes[-1], theirs, alpha, mix, method)
         decoded = [self.painter.decode(own[level][half:], level + 1) for level in range(self.num_levels)]
-        return {"painted": painted, "copied": copied, "decoded": decoded, "alpha": alpha, "mix": mix,
+        return {"painted": painted[:number], "again": painted[number:], "copied": copied, "decoded": decoded,
+                "alpha": alpha, "mix": mix, "shift": shift,
                 "probed": [probe(code) for probe, code in zip(self.probes, own)]}
 
     def parts(self, pairs, outputs):
         """Every part of the loss by its name in `PerceptualWeights`, not yet weighted."""
         (photos, paintings), painted = self._split(pairs), outputs["painted"]
         wanted, seen, style = self._teacher(photos), self._teacher(painted), self._teacher(paintings)
-        half, periods = photos.shape[0] // 2, [period for period in PERIODS if period * 4 <= min(photos.shape[1:3])]
+        half, side = photos.shape[0] // 2, min(photos.shape[1:3])
+        periods, sizes = [each for each in PERIODS if 4 * each <= side], [each for each in DETAILS if 8 * each <= side]
         copied = losses.mean_absolute_error(paintings, outputs["copied"])
         pixels = copied + sum(losses.mean_absolute_error(photos[half:], each) for each in outputs["decoded"])
         moments = [self._style_pair(*three, outputs) for three in zip(wanted, seen, style)]
@@ -191,6 +200,8 @@ class PerceptualTrainer(DistillationTrainer):
             "style": sum(means),
             "covariance": sum(share * (with_it - without) for share, with_it, without in zip(trust, both, means)),
             "color": sum(self._color(photos, painted, paintings, outputs, size) for size in (1, 4)),
+            "shift": self._moved_along(painted[:half], outputs["again"], outputs["shift"]),
+            "strokes": sum(self._strokes(photos, painted, paintings, outputs, size) for size in sizes),
             "identity": pixels / 2,
             "features": self.missed(wanted, outputs["probed"]),
             "variation": losses.total_variation(painted),
@@ -220,6 +231,24 @@ class PerceptualTrainer(DistillationTrainer):
         goal, have = self._style_pair(*pooled, outputs)
         return losses.style_loss(goal, *have)
 
+    def _moved_along(self, painted, again, shift):
+        # Where a picture is drawn in the blocks of the decoder, and not where the photo says, it stays when that moves.
+        # Away from the edges, at which the two photos are continued differently.
+        _, height, width, _ = painted.shape
+        rim = [min(RIM, (side - MOST_SHIFTED) // 3) for side in (height, width)]
+        size = (painted.shape[0], height - MOST_SHIFTED - 2 * rim[0], width - MOST_SHIFTED - 2 * rim[1], 3)
+        there, here = (ops.slice(each, _start(place), size)
+                       for each, place in ((painted, [rim[0] + shift[0], rim[1] + shift[1]]), (again, rim)))
+        return losses.mean_absolute_error(there, here)
+
+    def _strokes(self, photos, painted, paintings, outputs, size):
+        # What a picture has that its neighbourhood has not, on average nothing; how strong, in which colours.
+        pooled = [ops.average_pool(each, size, strides=size) for each in (photos, painted, paintings)]
+        details = [each[:, 2:-2, 2:-2] - ops.average_pool(each, 5, strides=1) for each in pooled]
+        goal, have = self._style_pair(*details, outputs)
+        nothing = ops.zeros_like(have[0])
+        return losses.style_loss((nothing, goal[1]), nothing, have[1])
+
     def _split(self, pairs):
         # Halves need the size of the batch, which TensorFlow does not know while it traces.
         pairs = ops.reshape(pairs, (pairs.shape[0] or self.batch_size, *ops.shape(pairs)[1:3], 6))
@@ -233,10 +262,12 @@ class PerceptualTrainer(DistillationTrainer):
 
     def _paint(self, code, style, alpha, mix, method):
         # Down the decoder side by side: the photo's code, moved at every level, and the painting's, as it is.
-        number = code.shape[0]
+        # There may be more photos than paintings, which are then painted like the first ones.
+        number, more = code.shape[0], code.shape[0] - style.shape[0]
+        alpha = ops.concatenate([alpha, alpha[:more]])
         for level in range(self.num_levels, 0, -1):
             goal = losses.batch_moments(style)
-            goal = _blend(goal, _roll(goal), mix)
+            goal = [ops.concatenate([each, each[:more]]) for each in _blend(goal, _roll(goal), mix)]
             moved = transport.apply(code, losses.batch_moments(code), goal, alpha, method) - code
             both, nothing = ops.concatenate([code, style]), ops.zeros_like(style)
             both = self.painter.step(both, level, displacement=ops.concatenate([moved, nothing]))
@@ -245,12 +276,24 @@ class PerceptualTrainer(DistillationTrainer):
 
     def _draw(self, number, training):
         # Full strength for six pictures in ten, anything between for the others; one style in three is a mixture of
-        # two. The method is a number, the place in `transport.METHODS`.
+        # two. The method is a number, the place in `transport.METHODS`. Some photos are painted once more, a few pixels
+        # further up and to the left.
         if not training:
-            return ops.ones(number), ops.zeros(number), ops.zeros((), "int32")
+            return ops.ones(number), ops.zeros(number), ops.zeros((), "int32"), ops.convert_to_tensor([3, 5], "int32")
         draws = keras.random.uniform((5, number), seed=self.random)
         alpha, mix = ops.where(draws[0] < 0.6, 1.0, draws[1]), ops.where(draws[2] < 1 / 3, draws[3], 0.0)
-        return alpha, mix, ops.cast(draws[4, 0] > 0.75, "int32") + ops.cast(draws[4, 0] > 0.875, "int32")
+        method = ops.cast(draws[4, 0] > 0.75, "int32") + ops.cast(draws[4, 0] > 0.875, "int32")
+        return alpha, mix, method, ops.cast(MOST_SHIFTED * keras.random.uniform((2,), seed=self.random), "int32") + 1
+
+
+def _shifted(images, shift):
+    # What was at `shift` comes to the upper left corner; the other edges are continued by reflection.
+    padded = ops.pad(images, [[0, 0], [0, MOST_SHIFTED], [0, MOST_SHIFTED], [0, 0]], mode="reflect")
+    return ops.slice(padded, _start(shift), images.shape)
+
+
+def _start(place):
+    return ops.stack([0, place[0], place[1], 0])
 
 
 def _blend(first, second, share):

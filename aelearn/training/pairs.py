@@ -84,7 +84,7 @@ def recolour(image, random):
     if random.random() < 0.5:
         image = image ** np.float32(np.exp(random.uniform(-0.5, 0.5)))
     if random.random() < 0.5:
-        middle, gain = image.mean(), np.float32(np.exp(random.uniform(-0.7, 1.0)))
+        middle, gain = image.mean(), np.float32(np.exp(random.uniform(-1.2, 1.0)))
         image = (middle + gain * (image - middle)).clip(0, 1)
     return image
 

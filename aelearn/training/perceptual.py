@@ -34,6 +34,7 @@ class PerceptualRecipe:
     """
 
     widths: tuple[int, ...] = (32, 64, 128)  # of the painter, see PainterConfig
+    grain: float = 0.025  # of its canvas, likewise
     distillation_steps: int = 3000  # steps of the first lesson: pixels, and the teacher's features
     steps: int = 20000  # steps of the second: painting
     batch_size: int = 4  # pairs of crops per step, and photos of the first lesson
@@ -160,12 +161,14 @@ def _check(output, recipe, devices, readers):
 
 def _first_weights(recipe, start):
     if start is None:
-        return build_painter(PainterConfig(recipe.widths), seed=recipe.seed, name="perceptual")
+        return build_painter(PainterConfig(recipe.widths, grain=recipe.grain), seed=recipe.seed, name="perceptual")
     painter = load_weights(start)
     if not isinstance(painter, PainterAutoencoder) or painter.config.widths != tuple(recipe.widths):
         raise ValueError(f"start must hold a painter of widths {tuple(recipe.widths)}; {start} holds a "
                          f"{type(painter).__name__} of widths {painter.config.widths}")
-    return painter
+    grained = build_painter(replace(painter.config, grain=recipe.grain), name=painter.name)  # on another canvas perhaps
+    grained.set_weights(painter.get_weights())
+    return grained
 
 
 def _distil(painter, lesson, **options):
