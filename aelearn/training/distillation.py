@@ -35,7 +35,7 @@ class PerceptualWeights:
     style: float = 6.0  # the painting's mean and deviation at every block of the teacher
     covariance: float = 2.5  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    strokes: float = 3.0  # how strong the painting's details are, of 5 to 40 pixels
+    strokes: float = 3.0  # details of 5 to 40 pixels, as strong and as coloured as the painting's
     identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 1.0  # total variation, against hatching
@@ -128,8 +128,13 @@ class PerceptualTrainer(DistillationTrainer):
     those of c lie (content) and have the moments of those of s (style). With strength α below 1 the moments asked for
     lie between the two. Without maps, c and s should come out as they went in; a picture painted in its own style then
     does too.
+    What a picture has that its neighbourhood has not should be as strong as in s, at four sizes (strokes): paintings
+    with soft strokes come out soft then. And half of the photos are painted once more, moved by a few pixels; strokes
+    that lie where the photo says move along, a pattern that lies where the decoder's blocks are does not (shift).
     Three batches in four are moved by optimal transport, the others by whitening-colouring or AdaIN.
-    Reference: Huang and Belongie 2017, section 5, for the set-up.
+    References: Huang and Belongie 2017, section 5, for the set-up; Heeger and Bergen 1995, "Pyramid-based texture
+    analysis/synthesis", for the statistics of details at every size; Zhang 2019, "Making convolutional networks
+    shift-invariant again", for what convolutions with strides do to a picture that moves.
 
     Args:
         painter: `PainterAutoencoder` with at least three levels.
