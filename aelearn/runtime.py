@@ -174,8 +174,12 @@ def compile_function(function, variables=(), *, input_shapes=None):
     backend = keras.backend.backend()
     function = function if input_shapes is None else _in_float32(function)
     if backend == "tensorflow":
-        signature = None if input_shapes is None else [tf.TensorSpec(shape, tf.float32) for shape in input_shapes]
-        return tf.function(function, autograph=False, input_signature=signature, reduce_retracing=signature is None)
+        if input_shapes is None:
+            return tf.function(function, autograph=False, reduce_retracing=True)
+        signature = [tf.TensorSpec(shape, tf.float32) for shape in input_shapes]
+        traced = tf.function(function, autograph=False, input_signature=signature)
+        concrete = cache(traced.get_concrete_function)  # called without a look at the arguments: 0.2 ms less
+        return lambda *args: concrete()(*args)
     if backend == "jax":
         return _compile_for_jax(function, list(variables))
     return function
