@@ -262,7 +262,7 @@ def _last(steps):
 def _options(recipe):
     default = PerceptualRecipe()
     names = {"steps": "steps", "distillation_steps": "distillation-steps", "batch_size": "batch-size",
-             "crop_size": "crop-size", "seed": "seed"}
+             "crop_size": "crop-size", "grain": "grain", "seed": "seed"}
     return "".join(f" --{option} {getattr(recipe, name)}" for name, option in names.items()
                    if getattr(recipe, name) != getattr(default, name))
 
