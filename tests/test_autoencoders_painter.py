@@ -406,6 +406,11 @@ def test_a_part_of_a_picture_has_the_grain_of_its_place(grained):
     assert np.abs(grain[:, :, 256:296] - grain[:, :, :40]).max() > 0.01
 
 
+def test_what_has_no_rows_and_columns_is_not_primed(grained):
+    with pytest.raises(ValueError, match=r"images must be \(…, height, width, channels\); received shape \(8, 8\)"):
+        grained.prime(noise(8, 8))
+
+
 def test_the_grain_is_kept_with_the_model(grained, tmp_path):
     save_weights(grained, tmp_path / "grained.npz")
     assert load_weights(tmp_path / "grained.npz").config == grained.config

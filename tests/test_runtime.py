@@ -143,6 +143,23 @@ def test_with_an_input_shape_one_trace_serves_all_sizes():
     assert len(traces) == 1
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tracing by input shape is TensorFlow's")
+@pytest.mark.parametrize("bad", [np.ones((1, 4, 4, 6)), np.ones((4, 4, 3)), "picture"], ids=["width", "axes", "word"])
+def test_a_compiled_function_refuses_what_it_is_not_compiled_for(bad):
+    # Once compiled, TensorFlow would take twice the channels for a convolution in groups, and return something.
+    kernel = ops.ones((3, 3, 3, 2))
+    compiled = runtime.compile_function(lambda x: ops.conv(x, kernel), input_shapes=[(1, None, None, 3)])
+    assert compiled(ops.ones((1, 4, 4, 3))).shape == (1, 2, 2, 2)
+    with pytest.raises((TypeError, ValueError)):
+        compiled(bad if isinstance(bad, str) else ops.convert_to_tensor(bad, "float32"))
+
+
+def test_a_compiled_function_takes_arrays_too():
+    compiled = runtime.compile_function(lambda x: 2 * x, input_shapes=[(None, 2)])
+    for each in (ops.ones((1, 2)), np.ones((3, 2), np.float32)):
+        assert np.asarray(compiled(each)).tolist() == [[2.0, 2.0]] * len(each)
+
+
 def test_describe_says_what_this_machine_has():
     machine = runtime.describe()
     assert machine.keras == keras.__version__

@@ -175,6 +175,17 @@ def test_a_run_stopped_in_either_lesson_goes_on_to_the_same_weights(places, tmp_
     assert sorted(os.listdir(tmp_path)) == ["mine.json", "mine.npz", "now-distillation.npz", "now.npz"]
 
 
+def test_a_run_does_not_go_on_with_another_grain_or_other_weights_in_the_loss(places, tmp_path, whole):
+    report = After(1)
+    keep = {"start": places / "whole.npz", "checkpoint": tmp_path / "now.npz"}
+    train(places, tmp_path / "mine.npz", on_report=report, stop=report.stop, **keep)
+    weights = dataclasses.replace(RECIPE.weights, style=7.0)
+    for recipe in (dataclasses.replace(RECIPE, grain=0.1), dataclasses.replace(RECIPE, weights=weights)):
+        with pytest.raises(ValueError, match="now.npz is not a checkpoint of this model: it is of another model"):
+            train(places, tmp_path / "other.npz", recipe=recipe, **keep)
+    assert train(places, tmp_path / "mine.npz", **keep)[1]["status"] == "finished"
+
+
 def first_lesson_done(painter, lesson, *, history, **_):
     """What `_distil` leaves behind, without training."""
     history.steps.append(4)

@@ -106,8 +106,9 @@ class PainterAutoencoder(keras.Model):
         """Lay the grain of a canvas under pictures: what they are to be encoded from, if they are to be painted.
 
         Where a photo says nothing, in a sky or on a wall, a decoder has nothing to draw strokes from. The grain is a
-        faint gray noise that gives it something; where nothing is moved, it has learned to leave it out. It is the same
-        for every picture, so that it lies still under a film. Codes of pictures without it are as good, and plainer.
+        faint gray noise that gives it something; where nothing is moved, the shipped painter leaves about half of it
+        out. It is the same for every picture, so that it lies still under a film. Codes of pictures without it are as
+        good, and plainer.
 
         Args:
             images: array or tensor `(…, height, width, channels)` in [0, 1].
@@ -115,6 +116,9 @@ class PainterAutoencoder(keras.Model):
 
         Returns:
             The same, a little beyond [0, 1] perhaps; `images` itself if the painter has no grain.
+
+        Raises:
+            ValueError: if `images` has fewer than three axes.
 
         Example:
             >>> plain, primed = (build_painter(PainterConfig((4, 8), grain=grain)) for grain in (0.0, 0.02))
@@ -124,6 +128,8 @@ class PainterAutoencoder(keras.Model):
         """
         if not self.config.grain:
             return images
+        if len(images.shape) < 3:
+            raise ValueError(f"images must be (…, height, width, channels); received shape {tuple(images.shape)}")
         return images + _canvas(self.config.grain, *images.shape[-3:], *(first % GRAIN_SIDE for first in at))
 
     def encode(self, images, level, *, start=0):

@@ -134,7 +134,8 @@ def _add_train_perceptual(commands):
     add("--sheets", metavar="FOLDER", help="folder for sample sheets, one every 2000 steps")
     add("--learning-rate", type=values.number(1e-7, 1), metavar="R", help="the highest of the painting (default 8e-4)")
     add("--grain", type=values.number(0, 1), metavar="G",
-        help="deviation of the noise under every picture, of which skies are painted (default 0.025; 0 for none)")
+        help="deviation of the noise under every picture, of which skies are painted (default 0.025, whatever --start\n"
+             "has; 0 for none)")
     add("--readers", type=values.whole(1, 256), default=1, metavar="N",
         help="threads that cut the crops (default 1; for a GPU, as many as there are cores)")
     add("--bfloat16", action="store_true",

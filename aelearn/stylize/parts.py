@@ -152,7 +152,8 @@ class Picture:
         if self.photo is not None:
             values = keep_colors(values, self.photo.read(rows, columns)[0])
         part = self.pixels[spans((rows, columns), self.scale)]
-        part[:] = to_uint8(values[: part.shape[0], : part.shape[1]])
+        if part.size:  # else all of it lies beyond
+            part[:] = to_uint8(values[: part.shape[0], : part.shape[1]])
 
     def close(self):
         """Nothing: the pixels are the caller's."""

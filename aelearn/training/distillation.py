@@ -1,6 +1,6 @@
 """How a painter is taught: what its pictures are compared with, and what each comparison weighs."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -107,6 +107,10 @@ class DistillationTrainer(keras.Model):
         photos = pairs[..., :3]
         pixels = sum(losses.mean_absolute_error(photos, decoded) for decoded in outputs["decoded"])
         return {"identity": pixels / 2, "features": self.missed(self._teacher(photos), outputs["probed"])}
+
+    def get_config(self):
+        """What a checkpoint of this lesson is known by: the painter, its grain included, and what the loss weighs."""
+        return {"painter": self.painter.get_config(), "weights": asdict(self.weighted)}
 
     def climb(self, images):
         """The codes of all levels: list of tensors."""
