@@ -69,6 +69,12 @@ def test_tiles_of_any_size_give_the_whole_picture(stylizers, model, tile):
     np.testing.assert_allclose(painted / 255, stylizer(PHOTO, PAINTING), atol=ROUNDED)
 
 
+@pytest.mark.parametrize("sides", [(8, 30), (30, 5), (1, 1)], ids=str)
+def test_a_tile_that_lies_wholly_in_the_padding_changes_nothing(tiny, sides):
+    photo = picture(*sides, seed=3)
+    np.testing.assert_allclose(tiny.paint_large(photo, PAINTING, tile=8) / 255, tiny(photo, PAINTING), atol=ROUNDED)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 70), (70, 1), (15, 17), (64, 64), (65, 63), (33, 200)], ids=str)
 @pytest.mark.parametrize("model", ["painter", "pyramid"])
 def test_pictures_of_any_size_are_padded_as_the_whole_one_is(stylizers, model, size):
