@@ -107,8 +107,7 @@ class PainterAutoencoder(keras.Model):
 
         Where a photo says nothing, in a sky or on a wall, a decoder has nothing to draw strokes from. The grain is a
         faint gray noise that gives it something; where nothing is moved, the shipped painter leaves about half of it
-        out. It is the same for every picture, so that it lies still under a film. Codes of pictures without it are as
-        good, and plainer.
+        out. It is the same for every picture, so that it lies still under a film.
 
         Args:
             images: array or tensor `(…, height, width, channels)` in [0, 1].

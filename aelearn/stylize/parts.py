@@ -39,7 +39,7 @@ class Photo:
         self.blocks = tuple(len(places) // multiple for places in self._places)
 
     def read(self, rows, columns):
-        """The part in these ranges of blocks: array `(1, height, width, 3)`, float32 in [0, 1]."""
+        """The part in these ranges of blocks: array `(1, height, width, 3)`, float32 in [0, 1] if not primed."""
         top, left = rows.start, columns.start
         rows, columns = (places[where] for places, where in zip(self._places, spans((rows, columns), self.scale)))
         part = check_image(self.pixels[np.ix_(rows, columns)])[None]

@@ -11,9 +11,9 @@ from aelearn.stylize.stylizer import Style
 
 
 def fingerprint(model):
-    """What tells the weights of one model from those of another: 16 hexadecimal digits.
+    """What tells one model from another, by its weights and a painter's grain: 16 hexadecimal digits.
 
-    They are hashed as `save_weights` writes them, in float16: a model has the same before it is saved and after.
+    Weights are hashed as `save_weights` writes them, in float16: a model has the same before it is saved and after.
 
     Args:
         model: `PyramidAutoencoder` or `PainterAutoencoder`.
@@ -28,6 +28,8 @@ def fingerprint(model):
         (16, False)
     """
     digest = hashlib.sha256(f"{type(model).__name__} {model.config.widths}".encode())
+    if grain := getattr(model.config, "grain", 0):  # what is encoded lies on it, so moments depend on it too
+        digest.update(f"grain {grain}".encode())
     for variable in sorted(model.weights, key=lambda variable: _key(variable.path)):
         digest.update(_key(variable.path).encode())
         with np.errstate(over="ignore"):
