@@ -1,10 +1,12 @@
 """The painter: sizes at every level, codes moved inside the decoder, files, and what is refused."""
 
+import dataclasses
 import io
 import json
 
 import numpy as np
 import pytest
+import scipy.ndimage
 
 from aelearn import images, losses, metrics
 from aelearn.autoencoders import (
@@ -12,6 +14,7 @@ from aelearn.autoencoders import (
     PainterConfig,
     PyramidConfig,
     build_painter,
+    faint_energy,
     load_weights,
     save_weights,
 )
@@ -269,7 +272,8 @@ def rewritten(path, **changes):
 
 
 def header(**changes):
-    good = {"format": "aelearn painter 1", "widths": [4, 6, 8], "channels": 3, "name": "tiny", "grain": 0.0}
+    good = {"format": "aelearn painter 1", "widths": [4, 6, 8], "channels": 3, "name": "tiny", "grain": 0.0,
+            "hidden": [4, 6, 8], "calm": [0.0, 0.0, 0.0]}
     return np.array(json.dumps({**good, **changes}))
 
 
@@ -277,8 +281,11 @@ REFUSED = {
     "another version": ({"header": header(format="aelearn painter 2")}, "'aelearn painter 2', this version reads"),
     "a pyramid's header": ({"header": header(format="aelearn pyramid 1")}, "it lacks encode_1/down/kernel"),
     "no such grain": ({"header": header(grain=2)}, "grain must be a number from 0 to 1; received 2"),
+    "another number inside": ({"header": header(hidden=[4, 6])}, "hidden must be one positive int per level, 3 of them"),
+    "no such calm": ({"header": header(calm=[0, 0, -1])}, "calm must be one finite number of 0 or more per level"),
+    "other blocks": ({"header": header(hidden=[4, 6, 9])}, "has shape"),
     "other widths": ({"header": header(widths=[4, 6, 9])}, "has shape"),
-    "one level more": ({"header": header(widths=[4, 6, 8, 8])}, "encode_3/mix/kernel has shape"),
+    "one level more": ({"header": header(widths=[4, 6, 8, 8], hidden=[4, 6, 8, 8], calm=[0] * 4)}, "encode_3/mix/kernel has shape"),
     "gray": ({"header": header(channels=1)}, "channels must be 3"),
     "a weight less": ({"decode_2/look/kernel": None}, "it lacks decode_2/look/kernel"),
     "no number": ({"decode_2/look/bias": np.full(6, np.nan)}, "decode_2/look/bias has shape"),
@@ -368,6 +375,97 @@ def test_a_grain_that_is_no_share_of_black_and_white_is_refused(bad):
         PainterConfig((4, 8), grain=bad)
 
 
+@pytest.mark.parametrize("bad", [(), (4,), (4, 8, 8), (4, 0), (4, 2.5), (True, 4), 5, "48"], ids=repr)
+def test_insides_of_blocks_that_are_no_positive_ints_are_refused(bad):
+    with pytest.raises(ValueError, match="hidden must be one positive int per level, 2 of them; received"):
+        PainterConfig((4, 8), hidden=bad)
+
+
+@pytest.mark.parametrize("bad", [(), (1,), (1, 1, 1), (1, -1), (1, float("nan")), (1, float("inf")), (1, "1"), 3], ids=repr)
+def test_thresholds_that_are_none_are_refused(bad):
+    with pytest.raises(ValueError, match="calm must be one finite number of 0 or more per level, 2 of them; received"):
+        PainterConfig((4, 8), calm=bad)
+
+
+def test_blocks_may_be_wider_inside_than_their_codes():
+    model = build_painter(PainterConfig((4, 6, 8), hidden=(5, 7, 16)))
+    assert [tuple(block.look.kernel.shape)[2:] for block in model.encoder_levels] == [(12, 5), (4, 7), (6, 16)]
+    assert [tuple(block.look.kernel.shape)[2:] for block in model.decoder_levels] == [(4, 5), (6, 7), (8, 16)]
+    assert tuple(model.encode(noise(1, 16, 16, 3), 3).shape) == (1, 2, 2, 8)
+
+
+# ---- where a code says nothing
+
+
+@pytest.fixture(scope="module")
+def calm():
+    return build_painter(PainterConfig((4, 6, 8), grain=0.02, calm=(0.05, 0.1, 0.4)), seed=3)
+
+
+def around(values):
+    return scipy.ndimage.uniform_filter(values, (1, 3, 3, 1), mode="mirror")
+
+
+def calmed(code, threshold):
+    detail = code - around(code)
+    energy = around((detail**2).sum(axis=-1, keepdims=True))
+    return around(code) + detail * (0.25 + 0.75 * energy**4 / (energy**4 + threshold**4))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_faint_details_are_made_fainter_by_the_formula(calm, level):
+    width, threshold = calm.config.widths[level - 1], calm.config.calm[level - 1]
+    code = (np.linspace(0, 1, 12)[:, None, None] * np.random.default_rng(0).normal(size=(2, 12, 10, width))).astype("f")
+    found = np.asarray(calm.calm(code, level))
+    np.testing.assert_allclose(found, calmed(code.astype(float), threshold), atol=1e-5)
+    assert np.abs(found - code).max() > 0.01
+
+
+def test_codes_come_calmed_from_the_encoder_at_the_deepest_level_and_from_the_decoder_at_the_others(calm):
+    bare = build_painter(dataclasses.replace(calm.config, calm=None))
+    bare.set_weights(calm.get_weights())
+    picture = noise(1, 64, 48, 3) / 5
+    for level in (1, 2):
+        np.testing.assert_array_equal(calm.encode(picture, level), bare.encode(picture, level))
+    deepest = np.asarray(bare.encode(picture, 3))
+    np.testing.assert_allclose(calm.encode(picture, 3), calmed(deepest, 0.4), atol=1e-5)
+    np.testing.assert_array_equal(calm.encode(bare.encode(picture, 2), 3, start=2), calm.encode(picture, 3))
+    assert np.abs(calmed(deepest, 0.4) - deepest).max() > 0.01
+    for level, threshold in ((3, 0.1), (2, 0.05)):
+        code = np.random.default_rng(level).normal(size=(1, 8, 6, calm.config.widths[level - 1])).astype("f") / 5
+        below = np.asarray(bare.step(code, level))
+        for found in (calm.step(code, level), calm.draw(calm.look(code, level), level)):
+            np.testing.assert_allclose(found, calmed(below, threshold), atol=1e-5)
+    code = np.random.default_rng(1).normal(size=(1, 8, 6, 4)).astype("f")
+    np.testing.assert_array_equal(calm.step(code, 1), bare.step(code, 1))  # a picture
+
+
+def test_a_code_of_one_colour_stays_what_it_is_and_has_gradients(calm):
+    code = tf.fill((1, 6, 6, 8), 0.5)
+    with tf.GradientTape() as tape:
+        tape.watch(code)
+        total = tf.reduce_sum(calm.calm(code, 3))
+    assert float(total) == pytest.approx(0.5 * 6 * 6 * 8, rel=1e-6) and np.isfinite(tape.gradient(total, code)).all()
+
+
+def test_the_faint_energy_is_that_of_an_empty_canvas(calm):
+    bare = build_painter(dataclasses.replace(calm.config, calm=None))
+    bare.set_weights(calm.get_weights())
+    code, expected = np.asarray(bare.encode(bare.prime(np.full((1, 256, 256, 3), 0.5, "f")), 3)), []
+    for level in (3, 2, 1):
+        expected.append(((code - around(code)) ** 2).sum(axis=-1).mean())
+        code = np.asarray(bare.step(code, level))
+    np.testing.assert_allclose(faint_energy(calm), expected[::-1], rtol=1e-3)
+    assert min(faint_energy(calm)) > 0
+
+
+def test_hidden_and_calm_are_kept_with_the_model(tmp_path):
+    model = build_painter(PainterConfig((4, 6, 8), hidden=(5, 6, 9), calm=(0.1, 0.2, 0.3)))
+    save_weights(model, tmp_path / "calm.npz")
+    assert load_weights(tmp_path / "calm.npz").config == model.config
+    assert PainterAutoencoder.from_config(model.get_config()).config == model.config
+
+
 # ---- the grain of the canvas
 
 
@@ -407,8 +505,14 @@ def test_a_part_of_a_picture_has_the_grain_of_its_place(grained):
 
 
 def test_what_has_no_rows_and_columns_is_not_primed(grained):
-    with pytest.raises(ValueError, match=r"images must be \(…, height, width, channels\); received shape \(8, 8\)"):
+    with pytest.raises(ValueError, match=r"images must be floats \(…, height, width, channels\); received shape \(8, 8\), float32"):
         grained.prime(noise(8, 8))
+
+
+@pytest.mark.parametrize("bad", [np.zeros((8, 8, 3), np.uint8), [[[0.5]]], None], ids=["bytes", "list", "nothing"])
+def test_what_is_no_array_of_floats_is_not_primed(grained, bad):
+    with pytest.raises(ValueError, match=r"images must be floats \(…, height, width, channels\); received "):
+        grained.prime(bad)
 
 
 def test_the_grain_is_kept_with_the_model(grained, tmp_path):
@@ -417,12 +521,12 @@ def test_the_grain_is_kept_with_the_model(grained, tmp_path):
     assert PainterAutoencoder.from_config(grained.get_config()).config == grained.config
 
 
-def test_a_file_from_before_there_was_a_grain_has_none(tiny, tmp_path):
+def test_a_file_from_before_there_was_grain_or_calm_has_none(tiny, tmp_path):
     save_weights(tiny, tmp_path / "tiny.npz")
     with np.load(tmp_path / "tiny.npz") as file:
         arrays = dict(file)
     header = json.loads(str(arrays["header"]))
-    assert header.pop("grain") == 0
+    assert header.pop("grain") == 0 and header.pop("hidden") == [4, 6, 8] and header.pop("calm") == [0, 0, 0]
     np.savez(tmp_path / "old.npz", **arrays | {"header": json.dumps(header)})
     assert load_weights(tmp_path / "old.npz").config == tiny.config
 

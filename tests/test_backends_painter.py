@@ -48,7 +48,7 @@ JOURNEY = """
     keep("root", roots(content)[0])
     keep("inverse", roots(content)[1])
 
-    model = build_painter(PainterConfig((4, 6, 8)), seed=0)
+    model = build_painter(PainterConfig((4, 6, 8), hidden=(4, 6, 9), calm=(0.1, 0.2, 0.3)), seed=0)
     model.set_weights([0.3 * normal(*weight.shape) for weight in model.get_weights()])  # the same on all
     photos, paintings = random.uniform(size=(2, 2, 32, 24, 3)).astype(np.float32)
     for level, reconstruction in enumerate(model(photos), start=1):

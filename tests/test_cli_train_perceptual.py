@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch):
         below = 4
     np.savez("teacher.npz", **arrays)
     Path("old.npz").write_bytes(b"precious")
-    small = functools.partial(training.PerceptualRecipe, widths=(4, 6, 8))
+    small = functools.partial(training.PerceptualRecipe, widths=(4, 6, 8), hidden=None)
     monkeypatch.setattr(training, "PerceptualRecipe", small)
     monkeypatch.setattr(perceptual, "NUM_MEASURED", 2)
     monkeypatch.setattr(perceptual, "NUM_NORMALISED", 2)
@@ -88,7 +88,8 @@ def test_training_writes_weights_that_paint_a_card_and_says_what_was_left_out(fo
     card = json.loads(Path("mine.json").read_text())
     assert (card["status"], card["steps"], card["distillation_steps"]) == ("finished", 2, 2)
     assert (card["recipe"]["seed"], card["note"]) == (5, "soft colours")
-    assert load_weights("mine.npz").config == PainterConfig((4, 6, 8), grain=0.025)
+    config = load_weights("mine.npz").config
+    assert config == PainterConfig((4, 6, 8), grain=0.025, calm=config.calm) and min(config.calm) > 0
     assert Path("now.npz").is_file() and Path("now-distillation.npz").is_file() and Path("sheets/new").is_dir()
     assert run("stylize", "photos/0.png", "paintings/0.png", "-o", "new.png", "--model", "mine.npz")[0] == 0
     assert Image.open("new.png").size == (72, 66)
@@ -100,6 +101,14 @@ def test_the_grain_is_chosen_by_an_option(folder, run):
     assert json.loads(Path("mine.json").read_text())["recipe"]["grain"] == 0
     assert run(*train("--start", "mine.npz", "--grain", 0.1, "-o", "rough.npz"))[0] == 0
     assert load_weights("rough.npz").config.grain == 0.1
+
+
+def test_how_calm_flat_places_are_is_chosen_by_an_option(folder, run):
+    assert run(*train("--calm", 0))[0] == 0
+    assert load_weights("mine.npz").config.calm == (0, 0, 0)
+    assert run(*train("--calm", 4, "-o", "calm.npz"))[0] == 0
+    assert min(load_weights("calm.npz").config.calm) > 0
+    assert json.loads(Path("calm.json").read_text())["recipe"]["calm"] == 4
 
 
 def test_bfloat16_reaches_the_machine_before_training_and_is_off_unless_asked_for(folder, run, monkeypatch):
@@ -177,6 +186,7 @@ BAD = {
     "odd crops": (["--crop-size", 70], "--crop-size must be a multiple of 16 and at least 64; received 70"),
     "odd batches": (["--batch-size", 3], "--batch-size must be a multiple of 2, two pairs for every device"),
     "one pair": (["--batch-size", 1], "--batch-size must be a whole number of at least 2; received '1'"),
+    "calm below nothing": (["--calm", -1], "--calm must be a number from 0 to 100; received '-1'"),
     "a grain beyond white": (["--grain", 1.5], "--grain must be a number from 0 to 1; received '1.5'"),
     "no steps": (["--steps", 0], "--steps must be a whole number of at least 1; received '0'"),
     "words": (["--distillation-steps", "many"], "--distillation-steps must be a whole number"),

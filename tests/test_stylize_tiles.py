@@ -38,6 +38,8 @@ def random_brushes(model, seed=3):
 MODELS = {
     "painter": lambda: random_brushes(build_painter(PainterConfig((4, 6, 8)), seed=3)),
     "grained": lambda: random_brushes(build_painter(PainterConfig((4, 6, 8), grain=0.1), seed=3)),
+    "calm": lambda: random_brushes(build_painter(
+        PainterConfig((4, 6, 8), grain=0.1, hidden=(5, 6, 9), calm=(0.02, 0.1, 0.1)), seed=3)),
     "two levels": lambda: random_brushes(build_painter(PainterConfig((6, 8)), seed=4)),
     "pyramid": lambda: build_pyramid(PyramidConfig((4, 8, 8)), seed=3),
     "one level": lambda: build_pyramid(PyramidConfig((4,)), seed=3),

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from aelearn import images, losses
-from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, load_weights, save_weights
+from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, faint_energy, load_weights, save_weights
 from aelearn.training import PerceptualRecipe, TrainingError, held_out_psnr, perceptual, train_perceptual
 
 import tensorflow as tf  # isort: skip
 
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
-RECIPE = PerceptualRecipe(widths=(4, 6, 8), distillation_steps=4, steps=6, batch_size=2, crop_size=64, seed=3)
+RECIPE = PerceptualRecipe(widths=(4, 6, 8), hidden=None, distillation_steps=4, steps=6, batch_size=2, crop_size=64,
+                          seed=3)
 
 
 def soft(height, width, *, seed):
@@ -180,7 +181,8 @@ def test_a_run_does_not_go_on_with_another_grain_or_other_weights_in_the_loss(pl
     keep = {"start": places / "whole.npz", "checkpoint": tmp_path / "now.npz"}
     train(places, tmp_path / "mine.npz", on_report=report, stop=report.stop, **keep)
     weights = dataclasses.replace(RECIPE.weights, style=7.0)
-    for recipe in (dataclasses.replace(RECIPE, grain=0.1), dataclasses.replace(RECIPE, weights=weights)):
+    for change in ({"grain": 0.1}, {"calm": 3.0}, {"weights": weights}):
+        recipe = dataclasses.replace(RECIPE, **change)
         with pytest.raises(ValueError, match="now.npz is not a checkpoint of this model: it is of another model"):
             train(places, tmp_path / "other.npz", recipe=recipe, **keep)
     assert train(places, tmp_path / "mine.npz", **keep)[1]["status"] == "finished"
@@ -352,13 +354,44 @@ def test_weights_to_start_from_must_be_those_of_such_a_painter(places, tmp_path,
     monkeypatch.setattr(perceptual, "fit", too_late)
     save_weights(build_pyramid(PyramidConfig((4, 6, 8))), tmp_path / "pyramid.npz")
     save_weights(build_painter(PainterConfig((4, 6, 9))), tmp_path / "other.npz")
+    save_weights(build_painter(PainterConfig((4, 6, 7), hidden=(4, 6, 8))), tmp_path / "narrower.npz")
     (tmp_path / "broken.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:500])
-    told = {"pyramid": r"start must hold a painter of widths \(4, 6, 8\); .* holds a PyramidAutoencoder",
-            "other": r"start must hold a painter of widths \(4, 6, 8\); .* of widths \(4, 6, 9\)",
+    wanted = r"start must hold a painter of widths \(4, 6, 8\) and hidden \(4, 6, 8\), or with a wider deepest code; "
+    told = {"pyramid": wanted + ".* holds a PyramidAutoencoder", "other": wanted + r".*widths=\(4, 6, 9\)",
+            "narrower": wanted + r".*widths=\(4, 6, 7\)",
             "broken": "broken.npz is not a complete aelearn weights file"}
     for name, message in told.items():
         with pytest.raises(ValueError, match=message):
             train(places, tmp_path / "mine.npz", start=tmp_path / f"{name}.npz")
+
+
+def test_a_wider_code_to_start_from_is_narrowed(places, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(perceptual, "fit", lambda trainer, *_, **__: started.append(trainer.painter) or too_late())
+    wide = build_painter(PainterConfig((4, 6, 10), hidden=(4, 6, 8), grain=0.1, calm=(1, 1, 1)), seed=1)
+    save_weights(wide, tmp_path / "wide.npz")
+    with pytest.raises(AssertionError):
+        train(places, tmp_path / "mine.npz", start=tmp_path / "wide.npz")
+    config = started[0].config
+    assert (config.widths, config.hidden, config.grain) == ((4, 6, 8), (4, 6, 8), RECIPE.grain)
+    photo = soft(64, 64, seed=9)[None]
+    np.testing.assert_allclose(started[0](photo)[0], wide(photo)[0], atol=2e-3)  # level 1 does not look at the deepest
+    apart = [np.abs(np.asarray(model(photo)[-1]) - np.asarray(wide(photo)[-1])).mean()
+             for model in (started[0], build_painter(config, seed=1))]
+    assert apart[0] < apart[1] / 3
+
+
+@pytest.mark.parametrize("times", [0.0, 2.5])
+def test_what_is_faint_is_so_many_times_what_the_grain_leaves(places, tmp_path, monkeypatch, times):
+    recipe = dataclasses.replace(RECIPE, calm=times, grain=0.1)
+    measured = []
+    monkeypatch.setattr(perceptual, "faint_energy", lambda painter: measured.append(faint_energy(painter)) or measured[-1])
+    model, card = train(places, tmp_path / "mine.npz", recipe=recipe, start=places / "whole.npz")
+    before, after = load_weights(places / "whole.npz"), load_weights(tmp_path / "mine.npz")
+    before.config = dataclasses.replace(before.config, grain=0.1, calm=None)
+    np.testing.assert_allclose(measured, [faint_energy(each) for each in (before, after)], rtol=0.02)  # float16
+    np.testing.assert_allclose(model.config.calm, times * np.array(measured[1]), atol=1e-4)
+    assert card["recipe"]["calm"] == times and card["calm"] == list(model.config.calm) == list(after.config.calm)
 
 
 def test_whole_batches_are_measured_on_whatever_their_size(places, monkeypatch):

@@ -15,7 +15,8 @@ from aelearn.autoencoders.describe import (
 )
 from aelearn.autoencoders.linear import LinearConfig, build_linear
 from aelearn.autoencoders.outline import outline, outlined_field
-from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter
+from aelearn.autoencoders.narrowing import narrow
+from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter, faint_energy
 from aelearn.autoencoders.pca import PrincipalComponents, fit_pca
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.sparse import SparseConfig, build_sparse
@@ -60,6 +61,7 @@ __all__ = [
     "fit_pca",
     "layer_table",
     "load_weights",
+    "narrow",
     "outline",
     "outlined_field",
     "receptive_field",

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from keras import ops
 
 GRAIN_SIDE = 1024  # pixels after which the grain repeats
 GRAIN_SIZE = 4  # pixels: the standard deviation of the Gaussian by which it is smooth
+KEPT = 0.25  # share that `PainterAutoencoder.calm` leaves of what is faint
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class PainterConfig:
     """Shape of a painter.
 
     Raises:
-        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `channels` is not 3; if
-            `grain` is not a number from 0 to 1.
+        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `hidden` does, or is of
+            another length; if `channels` is not 3; if `grain` is not a number from 0 to 1; if `calm` is not one finite
+            number of 0 or more per level.
 
     Example:
         >>> PainterConfig(widths=(8, 16)).num_levels
@@ -36,16 +38,27 @@ class PainterConfig:
     widths: tuple[int, ...] = (32, 64, 128)  # channels of the code at level 1, 2, … ; level l is 2^l smaller
     channels: int = 3  # of the picture
     grain: float = 0.0  # standard deviation of the canvas' grain, see `PainterAutoencoder.prime`
+    hidden: tuple[int, ...] | None = None  # channels between the two layers of a block; None for those of its code
+    calm: tuple[float, ...] | None = None  # below which details of a code are faint, see `PainterAutoencoder.calm`
 
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
         if len(widths) < 2 or not all(map(is_size, widths)):
             raise ValueError(f"widths must be one positive int per level, of two or more; received {self.widths!r}")
+        hidden = widths if self.hidden is None else self.hidden
+        if not isinstance(hidden, (tuple, list)) or len(hidden) != len(widths) or not all(map(is_size, hidden)):
+            raise ValueError(f"hidden must be one positive int per level, {len(widths)} of them; received {hidden!r}")
+        calm = (0.0,) * len(widths) if self.calm is None else self.calm
+        if not isinstance(calm, (tuple, list)) or len(calm) != len(widths) or not all(map(_is_strength, calm)):
+            raise ValueError(f"calm must be one finite number of 0 or more per level, {len(widths)} of them; "
+                             f"received {calm!r}")
         if self.channels != 3:
             raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
         if isinstance(self.grain, bool) or not isinstance(self.grain, (int, float)) or not 0 <= self.grain <= 1:
             raise ValueError(f"grain must be a number from 0 to 1; received {self.grain!r}")
         object.__setattr__(self, "widths", widths)
+        object.__setattr__(self, "hidden", tuple(hidden))
+        object.__setattr__(self, "calm", tuple(map(float, calm)))
 
     @property
     def num_levels(self):
@@ -84,13 +97,13 @@ class PainterAutoencoder(keras.Model):
         options = {"initializers": initializers_of(seed), "linear": _linear_initializers(seed)}
         deepest = config.num_levels - 1
         self.encoder_levels = [
-            _EncoderLevel(width, index, deepest=index == deepest, name=f"encode_{index + 1}", **options)
-            for index, width in enumerate(config.widths)
+            _EncoderLevel(width, hidden, index, deepest=index == deepest, name=f"encode_{index + 1}", **options)
+            for index, (width, hidden) in enumerate(zip(config.widths, config.hidden))
         ]
         self.decoder_levels = [
-            _DecoderLevel(width, index and config.widths[index - 1], deepest=index == deepest,
+            _DecoderLevel(width, hidden, index and config.widths[index - 1], deepest=index == deepest,
                           name=f"decode_{index + 1}", **options)
-            for index, width in enumerate(config.widths)
+            for index, (width, hidden) in enumerate(zip(config.widths, config.hidden))
         ]
 
     @property
@@ -117,7 +130,7 @@ class PainterAutoencoder(keras.Model):
             The same, a little beyond [0, 1] perhaps; `images` itself if the painter has no grain.
 
         Raises:
-            ValueError: if `images` has fewer than three axes.
+            ValueError: if `images` is not of floats, or has fewer than three axes.
 
         Example:
             >>> plain, primed = (build_painter(PainterConfig((4, 8), grain=grain)) for grain in (0.0, 0.02))
@@ -127,9 +140,13 @@ class PainterAutoencoder(keras.Model):
         """
         if not self.config.grain:
             return images
-        if len(images.shape) < 3:
-            raise ValueError(f"images must be (…, height, width, channels); received shape {tuple(images.shape)}")
-        return images + _canvas(self.config.grain, *images.shape[-3:], *(first % GRAIN_SIDE for first in at))
+        shape = tuple(getattr(images, "shape", ()))
+        if len(shape) < 3 or "float" not in str(images.dtype):
+            kind = f"shape {shape}, {images.dtype}" if hasattr(images, "dtype") else type(images).__name__
+            raise ValueError(f"images must be floats (…, height, width, channels); received {kind}")
+        place = *shape[-3:], *(first % GRAIN_SIDE for first in at)
+        make = _canvas if shape[-3] * shape[-2] <= GRAIN_SIDE**2 else _canvas.__wrapped__  # a large one is not kept
+        return images + make(self.config.grain, *place)
 
     def encode(self, images, level, *, start=0):
         """Climb from the code of level `start` (0 is the picture itself) to the code of `level`.
@@ -155,7 +172,7 @@ class PainterAutoencoder(keras.Model):
             images = space_to_depth(2 * images - 1)  # centred, so that training need not learn the mean first
         for block in self.encoder_levels[start:level]:
             images = block(images)
-        return images
+        return self.calm(images, level) if start < level == self.num_levels else images
 
     def decode(self, code, level, *, move=None):
         """Walk from the code of `level` back to the picture, and let `move` change the code at every level.
@@ -195,8 +212,7 @@ class PainterAutoencoder(keras.Model):
         if displacement is not None:
             code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
         # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
-        code = self.decoder_levels[level - 1](code)
-        return (code + 1) / 2 if level == 1 else code
+        return self._below(self.decoder_levels[level - 1](code), level)
 
     def step_moved(self, code, level, mean, matrix, shift):
         """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
@@ -226,8 +242,8 @@ class PainterAutoencoder(keras.Model):
             change: `(mean, matrix, shift)` as for `step_moved`, or None.
 
         Returns:
-            Two tensors, to go on with by `draw`: what the convolution sees around every position, of the shape of
-            `code`, and what goes around the ReLU.
+            Two tensors, to go on with by `draw`: what the convolution sees around every position,
+            `(batch, height, width, hidden[level - 1])`, and what goes around the ReLU.
         """
         block = self.decoder_levels[level - 1]
         if change is None:
@@ -242,8 +258,46 @@ class PainterAutoencoder(keras.Model):
 
     def draw(self, looked, level):
         """The second half of a step: from what `look` returned to the code of the level below, or to the picture."""
-        code = self.decoder_levels[level - 1].draw(*looked)
-        return (code + 1) / 2 if level == 1 else code
+        return self._below(self.decoder_levels[level - 1].draw(*looked), level)
+
+    def calm(self, code, level):
+        """Smooth a code where it says hardly more than the grain does.
+
+        A map that makes the whole picture as lively as the painting makes much of little in a sky, and the decoder
+        draws lines there, straight ones, in its blocks. So what a position has that its neighbours have not is made
+        fainter where its energy e, the mean over 3 × 3 positions of the sum of its squares over the channels, is small:
+
+            detail · (KEPT + (1 − KEPT) e⁴ / (e⁴ + t⁴)), with the threshold t = config.calm[level − 1].
+
+        It is part of the model: codes come calmed from `encode`, at the deepest level, and from `step` at the others.
+        Reference: Simoncelli and Adelson 1996, "Noise removal via Bayesian wavelet coring", for the idea.
+
+        Args:
+            code: tensor `(batch, height, width, channels)`.
+            level: int.
+
+        Returns:
+            Tensor of the same shape; `code` itself if the threshold is 0.
+
+        Example:
+            >>> model = build_painter(PainterConfig((4, 8), calm=(0.0, 10.0)))
+            >>> code = np.random.default_rng(0).normal(size=(1, 16, 16, 8)).astype(np.float32)
+            >>> faint, strong = (float(ops.std(model.calm(scale * code, 2)) / scale) for scale in (0.1, 10))
+            >>> round(faint, 1), round(strong, 1)
+            (0.4, 1.0)
+        """
+        threshold = self.config.calm[level - 1]
+        if not threshold:
+            return code
+        smooth = _around(code)
+        detail = code - smooth
+        energy = _around(ops.sum(ops.square(ops.cast(detail, "float32")), axis=-1, keepdims=True))
+        fourth = (energy / threshold) ** 4
+        return smooth + detail * ops.cast(KEPT + (1 - KEPT) * fourth / (1 + fourth), code.dtype)
+
+    def _below(self, code, level):
+        # What comes out of a level: a picture, or the code of the next.
+        return (code + 1) / 2 if level == 1 else self.calm(code, level - 1)
 
     def _check_level(self, level):
         if level not in range(1, self.num_levels + 1):
@@ -263,22 +317,24 @@ class PainterAutoencoder(keras.Model):
 
     def get_config(self):
         return {"widths": list(self.config.widths), "channels": self.config.channels, "grain": self.config.grain,
-                "seed": self.seed, "name": self.name}
+                "hidden": list(self.config.hidden), "calm": list(self.config.calm), "seed": self.seed,
+                "name": self.name}
 
     @classmethod
     def from_config(cls, config):
         options = dict(config)  # the caller's stays as it is
-        shape = PainterConfig(tuple(options.pop("widths")), options.pop("channels"), options.pop("grain", 0.0))
+        shape = PainterConfig(tuple(options.pop("widths")), options.pop("channels"), options.pop("grain", 0.0),
+                              options.pop("hidden", None), options.pop("calm", None))
         return cls(shape, **options)
 
 
 class _EncoderLevel(keras.layers.Layer):
     # (batch, height, width, c) -> (batch, height / 2, width / 2, width_of_level); the first level keeps the size.
     # Every level looks around once and then mixes channels; the deepest, where it is cheap, looks around twice.
-    def __init__(self, width, index, *, deepest, initializers, linear, **kwargs):
+    def __init__(self, width, hidden, index, *, deepest, initializers, linear, **kwargs):
         super().__init__(**kwargs)
         self.first = index == 0
-        self.look = ReflectConv2D(width, 1 if self.first else 2, activation="relu",
+        self.look = ReflectConv2D(hidden, 1 if self.first else 2, activation="relu",
                                   kernel_initializer=next(initializers), name="look")
         options = {"kernel_initializer": next(initializers), "name": "mix"}
         self.mix = ReflectConv2D(width, **options) if deepest else keras.layers.Conv2D(width, 1, **options)
@@ -295,14 +351,14 @@ class _EncoderLevel(keras.layers.Layer):
 class _DecoderLevel(keras.layers.Layer):
     # (batch, height, width, c) -> (batch, s height, s width, width_below): s = 1 for the deepest level, else 2. The
     # first level, which has none below, goes on to the picture, at 4 times the size.
-    def __init__(self, width, width_below, *, deepest, initializers, linear, **kwargs):
+    def __init__(self, width, hidden, width_below, *, deepest, initializers, linear, **kwargs):
         super().__init__(**kwargs)
         self.deepest, self.first = deepest, not width_below
         width_below = width_below or max(1, width // 2)
         # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
         self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
                                          name="brush")
-        self.look = ReflectConv2D(width, kernel_initializer=next(initializers), name="look")
+        self.look = ReflectConv2D(hidden, kernel_initializer=next(initializers), name="look")
         self.mix, self.straight = (
             keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name=name, use_bias=name == "mix",
                                 kernel_initializer=start if deepest else PhaseInitializer(start))
@@ -326,6 +382,16 @@ class _DecoderLevel(keras.layers.Layer):
             return x
         x = depth_to_space(x)
         return depth_to_space(self.fine(ops.relu(x)) + self.plain(x)) if self.first else x
+
+
+def _is_strength(value):
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value < math.inf
+
+
+def _around(values):
+    # The mean over 3 × 3 positions, in a mirror at the border.
+    padded = ops.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect")
+    return ops.average_pool(padded, 3, strides=1)
 
 
 @lru_cache(maxsize=2)
@@ -376,3 +442,27 @@ def build_painter(config=PainterConfig(), *, seed=0, name="painter"):
     side = 2 ** (config.num_levels + 1)
     model(ops.zeros((1, side, side, config.channels)))
     return model
+
+
+def faint_energy(painter):
+    """How strong the details of a painter's codes are where there is nothing but grain: what `calm` is told by.
+
+    Args:
+        painter: `PainterAutoencoder`.
+
+    Returns:
+        Tuple of floats, one per level: the mean of the energy that `PainterAutoencoder.calm` looks at, over the codes
+        of a gray canvas that is reconstructed without being calmed.
+
+    Example:
+        >>> faint_energy(build_painter(PainterConfig((4, 8), grain=0.0)))
+        (0.0, 0.0)
+    """
+    bare = build_painter(replace(painter.config, calm=None))
+    bare.set_weights(painter.get_weights())
+    code = bare.encode(bare.prime(ops.full((1, 256, 256, 3), 0.5)), bare.num_levels)
+    energies = []
+    for level in range(bare.num_levels, 0, -1):
+        energies.append(float(ops.mean(ops.sum(ops.square(code - _around(code)), axis=-1))))
+        code = bare.step(code, level)
+    return tuple(energies[::-1])

@@ -44,7 +44,7 @@ def save_weights(model, path):
     kind = "aelearn painter 1" if isinstance(model, PainterAutoencoder) else "aelearn pyramid 1"
     header = {"format": kind, "widths": model.config.widths, "channels": model.config.channels, "name": model.name}
     if kind == "aelearn painter 1":
-        header["grain"] = model.config.grain
+        header |= {"grain": model.config.grain, "hidden": model.config.hidden, "calm": model.config.calm}
     write_atomically(path, lambda file: np.savez_compressed(file, header=json.dumps(header), **arrays))
 
 
@@ -77,9 +77,9 @@ def load_weights(path):
             known = " and ".join(map(repr, FORMATS))
             raise ValueError(f"format is {header['format']!r}, this version reads {known}")
         kind, build = FORMATS[header["format"]]
-        grain = {"grain": header.get("grain", 0.0)} if kind is PainterConfig else {}
-        config = kind(tuple(header["widths"]), header["channels"], **grain)
-        _check_sizes(config.widths, arrays)
+        painters = {"grain": header.get("grain", 0.0), "hidden": header.get("hidden"), "calm": header.get("calm")}
+        config = kind(tuple(header["widths"]), header["channels"], **(painters if kind is PainterConfig else {}))
+        _check_sizes(config, arrays)
         return _fill(build(config, name=header["name"]), arrays)
     except MemoryError:
         raise
@@ -87,11 +87,12 @@ def load_weights(path):
         raise ValueError(f"{path} is not a complete aelearn weights file: {error}") from error
 
 
-def _check_sizes(widths, arrays):
+def _check_sizes(config, arrays):
     # Every level has a kernel from the level before and one of its own: a model that is only claimed is not built.
-    least = sum(width * (before + width) for before, width in zip((0, *widths), widths))
+    hidden = getattr(config, "hidden", config.widths)
+    least = sum(inside * (before + width) for before, inside, width in zip((0, *config.widths), hidden, config.widths))
     if least > sum(array.size for array in arrays.values()):
-        raise ValueError(f"its arrays are too small for a model of widths {str(widths):.80}")
+        raise ValueError(f"its arrays are too small for a model of widths {str(config.widths):.80}")
 
 
 def _fill(model, arrays):

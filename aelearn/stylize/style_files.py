@@ -28,8 +28,9 @@ def fingerprint(model):
         (16, False)
     """
     digest = hashlib.sha256(f"{type(model).__name__} {model.config.widths}".encode())
-    if grain := getattr(model.config, "grain", 0):  # what is encoded lies on it, so moments depend on it too
-        digest.update(f"grain {grain}".encode())
+    for name in ("grain", "calm"):  # what is encoded lies on the one and is smoothed by the other
+        if np.any(value := getattr(model.config, name, 0)):
+            digest.update(f"{name} {value}".encode())
     for variable in sorted(model.weights, key=lambda variable: _key(variable.path)):
         digest.update(_key(variable.path).encode())
         with np.errstate(over="ignore"):

@@ -374,13 +374,60 @@ class Stylizer:
     def encode(self, image, level):
         """The code of one picture at a level: `(height, width, 3)` to `(height / s, width / s, channels)`.
 
-        Height and width must be multiples of s: 2^(level - 1) for a pyramid, 2^level for a painter.
+        Args:
+            image: array `(height, width, 3)` in [0, 1], height and width multiples of s, and at least 2 s; s is
+                2^(level − 1) for a pyramid, 2^level for a painter.
+            level: int from 1 to `num_levels`.
+
+        Returns:
+            Array `(height / s, width / s, channels)`, float32.
+
+        Raises:
+            ImageError: if it is not a picture.
+            ValueError: if the model lacks the level, or the size does not fit.
+
+        Example:
+            >>> Stylizer.load().encode(np.zeros((16, 24, 3)), level=2).shape
+            (4, 6, 64)
         """
-        return self.walk.encode(image, level)
+        (level,) = self.check_levels([level], "level", level)
+        picture = check_image(image, name="image")
+        side = self.model.multiple >> (self.num_levels - level)
+        if any(length % side or length < 2 * side for length in picture.shape[:2]):
+            raise ValueError(f"image must have a height and width that are multiples of {side}, {2 * side} or more, "
+                             f"for level {level}; received {picture.shape[0]} x {picture.shape[1]}")
+        return self.walk.encode(picture, level)
 
     def decode(self, code, level):
-        """The picture of one code, clipped to [0, 1]: the reverse of `encode`."""
-        return self.walk.decode(code, level)
+        """The picture of one code, clipped to [0, 1]: the reverse of `encode`.
+
+        Args:
+            code: array `(height, width, channels)` of finite numbers, as `encode` returns it.
+            level: int from 1 to `num_levels`.
+
+        Returns:
+            Array, float32.
+
+        Raises:
+            ValueError: if the model lacks the level, or the code is not one of that level.
+
+        Example:
+            >>> Stylizer.load().decode(np.zeros((4, 6, 64)), level=2).shape
+            (16, 24, 3)
+        """
+        (level,) = self.check_levels([level], "level", level)
+        channels = self.model.config.widths[level - 1]
+        # Inside its decoder a painter's code is half as large, at every level but the deepest.
+        side = 2 if isinstance(self.walk, Descent) and level < self.num_levels else 1
+        array = np.asarray(code)
+        if array.ndim != 3 or array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise ValueError(f"code must be an array (height, width, {channels}) of finite numbers; "
+                             f"received shape {array.shape}, {array.dtype}")
+        if array.shape[2] != channels or any(length % side or length < 2 * side for length in array.shape[:2]):
+            even = ", both even" if side == 2 else ""
+            raise ValueError(f"code must have {channels} channels at level {level}, and a height and width of "
+                             f"{2 * side} or more{even}; received shape {array.shape}")
+        return self.walk.decode(array.astype(np.float32), level)
 
     def check_levels(self, levels, name, received):
         """Levels as a list, coarse to fine.

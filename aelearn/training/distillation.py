@@ -17,6 +17,8 @@ from keras import ops
 DEEP_TRUST = 0.25
 DETAILS = (1, 2, 4, 8)  # how many pixels one is made of, where details are compared: 5 of those are looked at
 MOST_SHIFTED = 7  # pixels by which a photo is moved to be painted once more, less than a block of the deepest code
+WINDOW = 16  # pixels a side of the windows in which they are, so that a faint sky counts as much as a strong stroke
+FAINT = 5e-4  # variance that is added to that of a window, for one of a single colour
 RIM = 32  # pixels along the edges of those two pictures that are not compared
 PERIODS = (4, 8)  # pixels that the decoder draws from one position of a code, at its last levels
 
@@ -39,7 +41,7 @@ class PerceptualWeights:
     identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
     variation: float = 1.0  # total variation, against hatching
-    shift: float = 30.0  # a photo moved by some pixels is painted the same, some pixels on
+    shift: float = 10.0  # a photo moved by some pixels is painted the same, some pixels on
     lattice: float = 20.0  # what repeats every 4 or 8 pixels, the steps in which the decoder draws
     blocking: float = 2.0  # steps between the blocks of 4 or 8 pixels that it draws
 
@@ -241,14 +243,20 @@ class PerceptualTrainer(DistillationTrainer):
         return losses.style_loss(goal, *have)
 
     def _moved_along(self, painted, again, shift):
-        # Where a picture is drawn in the blocks of the decoder, and not where the photo says, it stays when that moves.
+        # Where a picture is drawn in the blocks of the decoder, and not where the photo says, it stays when that moves:
+        # the share of the variance of every window that does not move along, 0 to 1 and more.
         # Away from the edges, at which the two photos are continued differently.
         _, height, width, _ = painted.shape
         rim = [min(RIM, (side - MOST_SHIFTED) // 3) for side in (height, width)]
         size = (painted.shape[0], height - MOST_SHIFTED - 2 * rim[0], width - MOST_SHIFTED - 2 * rim[1], 3)
         there, here = (ops.slice(each, _start(place), size)
                        for each, place in ((painted, [rim[0] + shift[0], rim[1] + shift[1]]), (again, rim)))
-        return losses.mean_absolute_error(there, here)
+        window = min(WINDOW, *size[1:3])
+        rows, columns = (side // window for side in size[1:3])
+        there, here = (ops.reshape(each[:, : window * rows, : window * columns], (-1, rows, window, columns, window, 3))
+                       for each in (there, here))
+        variance = ops.var(there, axis=(2, 4)) + ops.var(here, axis=(2, 4))
+        return ops.mean(ops.mean(ops.square(there - here), axis=(2, 4)) / (variance + FAINT))
 
     def _strokes(self, photos, painted, paintings, outputs, size):
         # What a picture has that its neighbourhood has not, on average nothing; how strong, in which colours.

@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from aelearn import images
-from aelearn.autoencoders import PainterAutoencoder, PainterConfig, build_painter, load_weights, save_weights
+from aelearn.autoencoders import (
+    PainterAutoencoder,
+    PainterConfig,
+    build_painter,
+    faint_energy,
+    load_weights,
+    narrow,
+    save_weights,
+)
 from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.crops import check_sizes
 from aelearn.training.distillation import DistillationTrainer, PerceptualTrainer, PerceptualWeights
@@ -33,8 +41,10 @@ class PerceptualRecipe:
         128
     """
 
-    widths: tuple[int, ...] = (32, 64, 128)  # of the painter, see PainterConfig
+    widths: tuple[int, ...] = (32, 64, 64)  # of the painter, see PainterConfig
+    hidden: tuple[int, ...] | None = (32, 64, 128)  # likewise
     grain: float = 0.025  # of its canvas, likewise
+    calm: float = 1.2  # how many times as strong as the grain alone details must be not to count as faint; 0: none do
     distillation_steps: int = 3000  # steps of the first lesson: pixels, and the teacher's features
     steps: int = 20000  # steps of the second: painting
     batch_size: int = 4  # pairs of crops per step, and photos of the first lesson
@@ -55,7 +65,8 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         teacher: path of an `.npz` with the teacher's weights, or "vgg19", see `load_teacher`.
         output: `.npz` to write; the card goes beside it as `.json`.
         recipe: `PerceptualRecipe`.
-        start: `.npz` of a painter to go on from, instead of random weights and the first lesson.
+        start: `.npz` of a painter to go on from, instead of random weights and the first lesson. If its deepest code
+            has more channels than the recipe's, those that count least are left out, see `autoencoders.narrow`.
         checkpoint: `.npz` for progress; the first lesson's goes beside it. If it exists, training resumes from it.
         note: str for the card, such as where the pictures come from.
         sheets: folder for sample sheets, one every 2,000 steps: held-out photos painted in the style of paintings.
@@ -86,7 +97,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
     if sheets is not None:
         Path(sheets).mkdir(parents=True, exist_ok=True)
     lesson = _Lesson(photos, paintings, teacher, recipe, readers)
-    painter = _first_weights(recipe, start)
+    painter = _first_weights(lesson, start)
     at_first = painter.get_weights()
     first, second = History(), History()
     options, probes = {"on_report": on_report, "stop": stop}, []
@@ -95,6 +106,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
             beside = _beside(checkpoint, "-distillation")
             probes = _distil(painter, lesson, history=first, checkpoint=beside, **options)
         if first.status in ("waiting", "finished"):
+            _calm(painter, recipe)
             _paint(painter, lesson, probes, history=second, checkpoint=checkpoint, sheets=sheets, devices=devices,
                    **options)
     except TrainingError:
@@ -105,6 +117,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         raise KeyboardInterrupt("stopped before the first report: there is nothing to keep")
     if halfway:
         painter.set_weights([(old + new) / 2 for old, new in zip(at_first, painter.get_weights())])
+    _calm(painter, recipe)  # anew, as training asks for texture, and a painter learns to speak up against what is asked
     card = _card(painter, recipe, first, second, lesson)
     card |= {"note": note, "start": start and Path(start).name, "halfway": halfway}
     save_weights(painter, output)
@@ -159,16 +172,30 @@ def _check(output, recipe, devices, readers):
                          f"received {recipe.crop_size}")
 
 
-def _first_weights(recipe, start):
+def _first_weights(lesson, start):
+    recipe = lesson.recipe
+    wanted = PainterConfig(recipe.widths, grain=recipe.grain, hidden=recipe.hidden)
     if start is None:
-        return build_painter(PainterConfig(recipe.widths, grain=recipe.grain), seed=recipe.seed, name="perceptual")
+        return build_painter(wanted, seed=recipe.seed, name="perceptual")
     painter = load_weights(start)
-    if not isinstance(painter, PainterAutoencoder) or painter.config.widths != tuple(recipe.widths):
-        raise ValueError(f"start must hold a painter of widths {tuple(recipe.widths)}; {start} holds a "
-                         f"{type(painter).__name__} of widths {painter.config.widths}")
-    grained = build_painter(replace(painter.config, grain=recipe.grain), name=painter.name)  # on another canvas perhaps
-    grained.set_weights(painter.get_weights())
-    return grained
+    if not isinstance(painter, PainterAutoencoder) or not _leads_to(painter.config, wanted):
+        raise ValueError(f"start must hold a painter of widths {wanted.widths} and hidden {wanted.hidden}, or with a "
+                         f"wider deepest code; {start} holds a {type(painter).__name__} of {painter.config}")
+    painter.config = replace(painter.config, grain=recipe.grain, calm=None)  # on another canvas perhaps
+    if painter.config == wanted:
+        return painter
+    photos, paintings = np.split(lesson.pairs(NUM_NORMALISED, 2)[0], 2, axis=-1)
+    return narrow(painter, [*photos, *paintings], wanted.widths[-1])
+
+
+def _calm(painter, recipe):
+    faint = tuple(round(recipe.calm * energy, 4) for energy in faint_energy(painter))
+    painter.config = replace(painter.config, calm=faint)
+
+
+def _leads_to(config, wanted):
+    return (config.hidden == wanted.hidden and config.widths[:-1] == wanted.widths[:-1]
+            and config.widths[-1] >= wanted.widths[-1])
 
 
 def _distil(painter, lesson, **options):
@@ -237,6 +264,7 @@ def _card(painter, recipe, first, second, lesson):
     return {
         "model": f"painter with {painter.num_levels} levels, weights in float16",
         "parameters": painter.count_params(),
+        "calm": list(painter.config.calm),
         "trained_for": "first the pixels and a teacher's features of photos, then painting: content and style as the "
                        "teacher sees them, and the identity",
         "teacher": f"{lesson.teacher.name}, blocks {', '.join(lesson.teacher.names)}; in training only",
@@ -262,7 +290,7 @@ def _last(steps):
 def _options(recipe):
     default = PerceptualRecipe()
     names = {"steps": "steps", "distillation_steps": "distillation-steps", "batch_size": "batch-size",
-             "crop_size": "crop-size", "grain": "grain", "seed": "seed"}
+             "crop_size": "crop-size", "learning_rate": "learning-rate", "grain": "grain", "calm": "calm", "seed": "seed"}
     return "".join(f" --{option} {getattr(recipe, name)}" for name, option in names.items()
                    if getattr(recipe, name) != getattr(default, name))
 
