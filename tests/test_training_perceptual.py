@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from aelearn import images, losses
-from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, faint_energy, load_weights, save_weights
+from aelearn.autoencoders import (
+    PainterConfig,
+    PyramidConfig,
+    build_painter,
+    build_pyramid,
+    faint_energy,
+    load_weights,
+    save_weights,
+)
 from aelearn.training import PerceptualRecipe, TrainingError, held_out_psnr, perceptual, train_perceptual
 
 import tensorflow as tf  # isort: skip
@@ -385,7 +393,7 @@ def test_a_wider_code_to_start_from_is_narrowed(places, tmp_path, monkeypatch):
 def test_what_is_faint_is_so_many_times_what_the_grain_leaves(places, tmp_path, monkeypatch, times):
     recipe = dataclasses.replace(RECIPE, calm=times, grain=0.1)
     measured = []
-    monkeypatch.setattr(perceptual, "faint_energy", lambda painter: measured.append(faint_energy(painter)) or measured[-1])
+    monkeypatch.setattr(perceptual, "faint_energy", lambda each: measured.append(faint_energy(each)) or measured[-1])
     model, card = train(places, tmp_path / "mine.npz", recipe=recipe, start=places / "whole.npz")
     before, after = load_weights(places / "whole.npz"), load_weights(tmp_path / "mine.npz")
     before.config = dataclasses.replace(before.config, grain=0.1, calm=None)

@@ -14,8 +14,8 @@ from aelearn.autoencoders.describe import (
     receptive_field,
 )
 from aelearn.autoencoders.linear import LinearConfig, build_linear
-from aelearn.autoencoders.outline import outline, outlined_field
 from aelearn.autoencoders.narrowing import narrow
+from aelearn.autoencoders.outline import outline, outlined_field
 from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter, faint_energy
 from aelearn.autoencoders.pca import PrincipalComponents, fit_pca
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
@@ -60,6 +60,7 @@ __all__ = [
     "dense_parameters",
     "fit_pca",
     "layer_table",
+    "faint_energy",
     "load_weights",
     "narrow",
     "outline",

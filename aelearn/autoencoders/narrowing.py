@@ -83,8 +83,9 @@ def _brush(block):
 
 
 def _directions(covariance, metric, width):
-    # Two matrices, (channels, width) and (width, channels): into the directions that are kept, and out of them. Distances
-    # between codes stay what they were, as optimal transport depends on them: the rows of the second are orthonormal.
+    # Two matrices, (channels, width) and (width, channels): into the directions that are kept, and out of them. As
+    # optimal transport depends on distances between codes, these stay what they were: the rows of the second are
+    # orthonormal.
     values, vectors = np.linalg.eigh(metric)
     values = np.maximum(values, 1e-9 * values[-1])  # a channel that is never read has none
     root, inverse = ((vectors * values**power) @ vectors.T for power in (0.5, -0.5))

@@ -289,11 +289,10 @@ class PainterAutoencoder(keras.Model):
         threshold = self.config.calm[level - 1]
         if not threshold:
             return code
-        smooth = _around(code)
-        detail = code - smooth
+        detail = code - _around(code)
         energy = _around(ops.sum(ops.square(ops.cast(detail, "float32")), axis=-1, keepdims=True))
-        fourth = (energy / threshold) ** 4
-        return smooth + detail * ops.cast(KEPT + (1 - KEPT) * fourth / (1 + fourth), code.dtype)
+        fourth = ops.square(ops.square(energy / threshold))
+        return code - detail * ops.cast((1 - KEPT) / (1 + fourth), code.dtype)
 
     def _below(self, code, level):
         # What comes out of a level: a picture, or the code of the next.

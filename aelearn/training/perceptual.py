@@ -289,9 +289,8 @@ def _last(steps):
 
 def _options(recipe):
     default = PerceptualRecipe()
-    names = {"steps": "steps", "distillation_steps": "distillation-steps", "batch_size": "batch-size",
-             "crop_size": "crop-size", "learning_rate": "learning-rate", "grain": "grain", "calm": "calm", "seed": "seed"}
-    return "".join(f" --{option} {getattr(recipe, name)}" for name, option in names.items()
+    names = ("steps", "distillation_steps", "batch_size", "crop_size", "learning_rate", "grain", "calm", "seed")
+    return "".join(f" --{name.replace('_', '-')} {getattr(recipe, name)}" for name in names
                    if getattr(recipe, name) != getattr(default, name))
 
 
