@@ -119,8 +119,8 @@ class PainterAutoencoder(keras.Model):
         """Lay the grain of a canvas under pictures: what they are to be encoded from, if they are to be painted.
 
         Where a photo says nothing, in a sky or on a wall, a decoder has nothing to draw strokes from. The grain is a
-        faint gray noise that gives it something; where nothing is moved, the shipped painter leaves about half of it
-        out. It is the same for every picture, so that it lies still under a film.
+        faint gray noise that gives it something; where nothing is moved, the shipped painter leaves more than half of
+        it out. It is the same for every picture, so that it lies still under a film.
 
         Args:
             images: array or tensor `(…, height, width, channels)` in [0, 1].
