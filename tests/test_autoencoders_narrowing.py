@@ -80,6 +80,18 @@ def test_a_width_that_the_code_does_not_have_is_refused(painter, bad):
         autoencoders.narrow(painter, PICTURES, bad)
 
 
+def test_what_is_not_finite_and_what_is_no_painter_is_refused(painter):
+    with pytest.raises(ValueError, match="pictures must be finite, and so must the painter's weights"):
+        autoencoders.narrow(painter, [np.full((16, 16, 3), np.nan, np.float32)], 4)
+    empty = build_painter(PainterConfig((4, 6, 8)))
+    empty.set_weights([np.zeros_like(weight) for weight in empty.get_weights()])
+    with pytest.raises(ValueError, match="which may not all be 0"):
+        autoencoders.narrow(empty, PICTURES, 4)
+    pyramid = autoencoders.build_pyramid(autoencoders.PyramidConfig((4, 8)))
+    with pytest.raises(TypeError, match="painter must be a PainterAutoencoder; received PyramidAutoencoder"):
+        autoencoders.narrow(pyramid, PICTURES, 4)
+
+
 def test_no_pictures_are_refused(painter):
     with pytest.raises(ValueError, match="pictures must hold at least one; received none"):
         autoencoders.narrow(painter, [], 4)

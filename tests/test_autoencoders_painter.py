@@ -282,7 +282,9 @@ REFUSED = {
     "a pyramid's header": ({"header": header(format="aelearn pyramid 1")}, "it lacks encode_1/down/kernel"),
     "no such grain": ({"header": header(grain=2)}, "grain must be a number from 0 to 1; received 2"),
     "another number inside": ({"header": header(hidden=[4, 6])}, "hidden must be one positive int per level"),
-    "no such calm": ({"header": header(calm=[0, 0, -1])}, "calm must be one finite number of 0 or more per level"),
+    "no such calm": ({"header": header(calm=[0, 0, -1])}, "calm must be one number per level"),
+    "a block that is only claimed": ({"header": header(hidden=[10**8, 6, 8])}, "its arrays are too small"),
+    "more levels than a picture has": ({"header": header(widths=[1] * 40)}, "widths must be one positive int"),
     "other blocks": ({"header": header(hidden=[4, 6, 9])}, "has shape"),
     "other widths": ({"header": header(widths=[4, 6, 9])}, "has shape"),
     "one level more": ({"header": header(widths=[4, 6, 8, 8], hidden=[4, 6, 8, 8], calm=[0] * 4)},
@@ -358,9 +360,9 @@ def test_a_code_of_another_level_is_refused(tiny):
         tiny.decode(noise(1, 4, 4, 8), 2)
 
 
-@pytest.mark.parametrize("bad", [(), (4,), (0, 4), (4, 2.5), ("4", 4), (True, 4), 5, None, "48"], ids=repr)
+@pytest.mark.parametrize("bad", [(), (4,), (0, 4), (4, 2.5), ("4", 4), (True, 4), 5, None, "48", (4,) * 8], ids=repr)
 def test_widths_that_are_no_positive_ints_are_refused(bad):
-    with pytest.raises(ValueError, match="widths must be one positive int per level, of two or more; received"):
+    with pytest.raises(ValueError, match="widths must be one positive int per level, of two to seven; received"):
         PainterConfig(bad)
 
 
@@ -382,9 +384,9 @@ def test_insides_of_blocks_that_are_no_positive_ints_are_refused(bad):
         PainterConfig((4, 8), hidden=bad)
 
 
-@pytest.mark.parametrize("bad", [(), (1,), (1, 1, 1), (1, -1), (1, np.nan), (1, np.inf), (1, "1"), 3], ids=repr)
+@pytest.mark.parametrize("bad", [(), (1,), (1, 1, 1), 3, *((1, x) for x in (-1, np.nan, np.inf, "1", 1e-300, 10**400))])
 def test_thresholds_that_are_none_are_refused(bad):
-    with pytest.raises(ValueError, match="calm must be one finite number of 0 or more per level, 2 of them; received"):
+    with pytest.raises(ValueError, match="calm must be one number per level, 2 of them, each 0 or from 1e-6 to 1e6"):
         PainterConfig((4, 8), calm=bad)
 
 
@@ -439,6 +441,14 @@ def test_codes_come_calmed_from_the_encoder_at_the_deepest_level_and_from_the_de
             np.testing.assert_allclose(found, calmed(below, threshold), atol=1e-5)
     code = np.random.default_rng(1).normal(size=(1, 8, 6, 4)).astype("f")
     np.testing.assert_array_equal(calm.step(code, 1), bare.step(code, 1))  # a picture
+
+
+@pytest.mark.parametrize("level", [0, -1, 4, 1.5, None], ids=repr)
+def test_a_level_that_the_painter_lacks_is_refused_by_every_step(calm, level):
+    code = np.zeros((1, 4, 4, 8), np.float32)
+    for step in (calm.calm, calm.step, calm.look):
+        with pytest.raises(ValueError, match="level must be from 1 to 3; received"):
+            step(code, level)
 
 
 def test_a_code_of_one_colour_stays_what_it_is_and_has_gradients(calm):

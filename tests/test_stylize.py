@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aelearn import data, images, metrics, stylize, transforms
-from aelearn.autoencoders import PyramidConfig, build_pyramid, save_weights
+from aelearn.autoencoders import PainterConfig, PyramidConfig, build_painter, build_pyramid, save_weights
 from aelearn.images import ImageError
 from aelearn.stylize import Canvas, Style, Stylizer, model_names
 
@@ -418,3 +418,63 @@ def test_strokes_out_of_range_are_refused(bad):
 
 def test_a_tiny_painting_can_have_tiny_strokes():
     assert Stylizer(build_pyramid(PyramidConfig((4, 8)))).style(np.zeros((1, 2, 3)), stroke=0.25).num_levels == 2
+
+
+# ---- one code
+
+
+def noise(*shape):
+    return np.random.default_rng(0).uniform(size=shape).astype(np.float32)
+
+
+CODERS = {"pyramid": (lambda: build_pyramid(PyramidConfig((4, 8, 8)), seed=2), 1),
+          "painter": (lambda: build_painter(PainterConfig((4, 6, 8)), seed=2), 2)}
+
+
+@pytest.mark.parametrize("kind", CODERS)
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_smallest_picture_has_a_code_and_a_smaller_or_odd_one_is_refused(kind, level):
+    build, first = CODERS[kind]
+    stylizer, side = Stylizer(build()), first * 2 ** (level - 1)
+    code = stylizer.encode(noise(2 * side, 4 * side, 3), level)
+    assert code.shape == (2, 4, stylizer.model.config.widths[level - 1]) and code.dtype == np.float32
+    for height, width in [(side, 4 * side), (2 * side, 4 * side + 1)][: 1 if side == 1 else 2]:
+        with pytest.raises(ValueError, match=f"multiples of {side}, {2 * side} or more.*received {height} x"):
+            stylizer.encode(noise(height, width, 3), level)
+
+
+@pytest.mark.parametrize("kind", CODERS)
+def test_what_is_no_picture_and_no_level_has_no_code(kind):
+    stylizer = Stylizer(CODERS[kind][0]())
+    with pytest.raises(ImageError, match="image"):
+        stylizer.encode(noise(16, 16, 2), 1)
+    for level in (0, 4, None, "1"):
+        for call in (stylizer.encode, stylizer.decode):
+            with pytest.raises(ValueError, match="level must have levels from 1 to 3"):
+                call(noise(16, 16, 3), level)
+
+
+REFUSED_CODES = {
+    "flat": (noise(4, 6), "code must be an array"), "words": (np.full((4, 4, 8), "a"), "code must be an array"),
+    "too large": (np.full((4, 4, 8), 1e300), "code must be finite in float32"),
+    "no number": (np.full((4, 4, 8), np.nan), "code must be finite in float32"),
+    "of another level": (noise(4, 4, 4), r"code must have 8 channels at level 3, .* received shape \(4, 4, 4\)"),
+    "too small": (noise(1, 4, 8), r"a height and width of 2 or more; received shape \(1, 4, 8\)"),
+}
+
+
+@pytest.mark.parametrize("kind", CODERS)
+@pytest.mark.parametrize("case", REFUSED_CODES)
+def test_what_is_no_code_of_the_level_is_refused_in_one_line(kind, case):
+    code, told = REFUSED_CODES[case]
+    with pytest.raises(ValueError, match=told) as error:
+        Stylizer(CODERS[kind][0]()).decode(code, 3)
+    assert "\n" not in str(error.value)
+
+
+def test_a_painter_takes_even_codes_alone_above_its_deepest_level():
+    stylizer = Stylizer(CODERS["painter"][0]())
+    assert stylizer.decode(noise(4, 6, 6), 2).shape == (16, 24, 3)
+    for shape in ((2, 4, 6), (4, 5, 6)):
+        with pytest.raises(ValueError, match="a height and width of 4 or more, both even; received shape"):
+            stylizer.decode(noise(*shape), 2)

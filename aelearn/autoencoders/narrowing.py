@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from aelearn.autoencoders.painter import build_painter
+from aelearn.autoencoders.painter import PainterAutoencoder, build_painter
 
 from keras import ops  # isort: skip
 
@@ -29,7 +29,8 @@ def narrow(painter, pictures, width):
         `PainterAutoencoder` with `config.widths[-1] == width`, of the same name; `painter` stays as it is.
 
     Raises:
-        ValueError: if `width` is not such an int, or `pictures` is empty.
+        TypeError: if `painter` is no `PainterAutoencoder`.
+        ValueError: if `width` is not such an int, `pictures` is empty, or codes or weights are not finite.
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig
@@ -37,6 +38,8 @@ def narrow(painter, pictures, width):
         >>> narrow(painter, [random.random((16, 16, 3), np.float32)], 6).config.widths
         (4, 6)
     """
+    if not isinstance(painter, PainterAutoencoder):
+        raise TypeError(f"painter must be a PainterAutoencoder; received {type(painter).__name__}")
     config = painter.config
     if isinstance(width, bool) or not isinstance(width, int) or not 1 <= width <= config.widths[-1]:
         raise ValueError(f"width must be an int from 1 to {config.widths[-1]}, the channels of the deepest code; "
@@ -44,7 +47,10 @@ def narrow(painter, pictures, width):
     mean, covariance = _moments(painter, pictures)
     block, brushed = painter.decoder_levels[-1], _brush(painter.decoder_levels[-1])
     seen = [*_array(block.look.kernel).reshape(9, config.widths[-1], -1), _array(block.straight.kernel)[0, 0]]
-    into, out = _directions(covariance + brushed.T @ covariance @ brushed, sum(k @ k.T for k in seen), width)
+    spread, metric = covariance + brushed.T @ covariance @ brushed, sum(k @ k.T for k in seen)
+    if not np.isfinite(spread).all() or not np.isfinite(metric).all() or not metric.any():
+        raise ValueError("pictures must be finite, and so must the painter's weights, which may not all be 0")
+    into, out = _directions(spread, metric, width)
 
     narrowed = build_painter(replace(config, widths=(*config.widths[:-1], width)), name=painter.name)
     for old, new in zip(_blocks(painter), _blocks(narrowed)):

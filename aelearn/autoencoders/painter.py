@@ -26,9 +26,9 @@ class PainterConfig:
     """Shape of a painter.
 
     Raises:
-        ValueError: if `widths` holds fewer than two numbers, or anything but positive ints; if `hidden` does, or is of
-            another length; if `channels` is not 3; if `grain` is not a number from 0 to 1; if `calm` is not one finite
-            number of 0 or more per level.
+        ValueError: if `widths` does not hold two to seven positive ints; if `hidden` does not hold as many; if
+            `channels` is not 3; if `grain` is not a number from 0 to 1; if `calm` is not one number per level, 0 or
+            from 1e-6 to 1e6.
 
     Example:
         >>> PainterConfig(widths=(8, 16)).num_levels
@@ -43,14 +43,14 @@ class PainterConfig:
 
     def __post_init__(self):
         widths = tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
-        if len(widths) < 2 or not all(map(is_size, widths)):
-            raise ValueError(f"widths must be one positive int per level, of two or more; received {self.widths!r}")
+        if not 2 <= len(widths) <= 7 or not all(map(is_size, widths)):
+            raise ValueError(f"widths must be one positive int per level, of two to seven; received {self.widths!r}")
         hidden = widths if self.hidden is None else self.hidden
         if not isinstance(hidden, (tuple, list)) or len(hidden) != len(widths) or not all(map(is_size, hidden)):
             raise ValueError(f"hidden must be one positive int per level, {len(widths)} of them; received {hidden!r}")
         calm = (0.0,) * len(widths) if self.calm is None else self.calm
         if not isinstance(calm, (tuple, list)) or len(calm) != len(widths) or not all(map(_is_strength, calm)):
-            raise ValueError(f"calm must be one finite number of 0 or more per level, {len(widths)} of them; "
+            raise ValueError(f"calm must be one number per level, {len(widths)} of them, each 0 or from 1e-6 to 1e6; "
                              f"received {calm!r}")
         if self.channels != 3:
             raise ValueError(f"channels must be 3, as a painter works on colour; received {self.channels!r}")
@@ -208,7 +208,11 @@ class PainterAutoencoder(keras.Model):
 
         Returns:
             Tensor; the code of `level - 1`, or for level 1 the picture.
+
+        Raises:
+            ValueError: if the model lacks the level.
         """
+        self._check_level(level)
         if displacement is not None:
             code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
         # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
@@ -244,7 +248,11 @@ class PainterAutoencoder(keras.Model):
         Returns:
             Two tensors, to go on with by `draw`: what the convolution sees around every position,
             `(batch, height, width, hidden[level - 1])`, and what goes around the ReLU.
+
+        Raises:
+            ValueError: if the model lacks the level.
         """
+        self._check_level(level)
         block = self.decoder_levels[level - 1]
         if change is None:
             return block.look(code), block.straight(code)
@@ -279,6 +287,9 @@ class PainterAutoencoder(keras.Model):
         Returns:
             Tensor of the same shape; `code` itself if the threshold is 0.
 
+        Raises:
+            ValueError: if the model lacks the level.
+
         Example:
             >>> model = build_painter(PainterConfig((4, 8), calm=(0.0, 10.0)))
             >>> code = np.random.default_rng(0).normal(size=(1, 16, 16, 8)).astype(np.float32)
@@ -286,6 +297,7 @@ class PainterAutoencoder(keras.Model):
             >>> round(faint, 1), round(strong, 1)
             (0.4, 1.0)
         """
+        self._check_level(level)
         threshold = self.config.calm[level - 1]
         if not threshold:
             return code
@@ -384,7 +396,7 @@ class _DecoderLevel(keras.layers.Layer):
 
 
 def _is_strength(value):
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value < math.inf
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and (value == 0 or 1e-6 <= value <= 1e6)
 
 
 def _around(values):

@@ -89,10 +89,11 @@ def load_weights(path):
 
 def _check_sizes(config, arrays):
     # Every level has a kernel from the level before and one of its own: a model that is only claimed is not built.
-    hidden = getattr(config, "hidden", config.widths)
-    least = sum(inside * (before + width) for before, inside, width in zip((0, *config.widths), hidden, config.widths))
+    hidden, kernel = getattr(config, "hidden", config.widths), 9 if hasattr(config, "hidden") else 1
+    below = (config.channels, *config.widths)
+    least = sum(inside * (kernel * before + width) for before, inside, width in zip(below, hidden, config.widths))
     if least > sum(array.size for array in arrays.values()):
-        raise ValueError(f"its arrays are too small for a model of widths {str(config.widths):.80}")
+        raise ValueError(f"its arrays are too small for a model of {str(config):.120}")
 
 
 def _fill(model, arrays):

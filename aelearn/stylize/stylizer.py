@@ -402,7 +402,8 @@ class Stylizer:
         """The picture of one code, clipped to [0, 1]: the reverse of `encode`.
 
         Args:
-            code: array `(height, width, channels)` of finite numbers, as `encode` returns it.
+            code: array `(height, width, channels)` of finite numbers, as `encode` returns it; for a painter at a level
+                above the deepest, height and width even and 4 or more.
             level: int from 1 to `num_levels`.
 
         Returns:
@@ -420,14 +421,18 @@ class Stylizer:
         # Inside its decoder a painter's code is half as large, at every level but the deepest.
         side = 2 if isinstance(self.walk, Descent) and level < self.num_levels else 1
         array = np.asarray(code)
-        if array.ndim != 3 or array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-            raise ValueError(f"code must be an array (height, width, {channels}) of finite numbers; "
+        if array.ndim != 3 or array.dtype.kind not in "fiu":
+            raise ValueError(f"code must be an array (height, width, {channels}) of numbers; "
                              f"received shape {array.shape}, {array.dtype}")
+        with np.errstate(over="ignore"):  # too large for float32 is infinite
+            array = array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise ValueError("code must be finite in float32; received one with NaN, infinite or too large numbers")
         if array.shape[2] != channels or any(length % side or length < 2 * side for length in array.shape[:2]):
             even = ", both even" if side == 2 else ""
             raise ValueError(f"code must have {channels} channels at level {level}, and a height and width of "
                              f"{2 * side} or more{even}; received shape {array.shape}")
-        return self.walk.decode(array.astype(np.float32), level)
+        return self.walk.decode(array, level)
 
     def check_levels(self, levels, name, received):
         """Levels as a list, coarse to fine.

@@ -112,7 +112,9 @@ class DistillationTrainer(keras.Model):
 
     def get_config(self):
         """What a checkpoint of this lesson is known by: the painter, its grain included, and what the loss weighs."""
-        return {"painter": self.painter.get_config(), "weights": asdict(self.weighted)}
+        painter = self.painter.get_config()
+        painter["calm"] = [float(f"{each:.1e}") for each in painter["calm"]]  # measured: elsewhere a little different
+        return {"painter": painter, "weights": asdict(self.weighted)}
 
     def climb(self, images):
         """The codes of all levels: list of tensors."""
