@@ -10,7 +10,7 @@ from keras import ops  # isort: skip
 
 
 def narrow(painter, pictures, width):
-    """Leave channels out of the deepest code, with as little as possible lost behind the decoder's first layers.
+    """Leave directions out of the deepest code, with as little as possible lost behind the decoder's first layers.
 
     A principal component analysis of the code f, measured by what becomes of it. With G = Σ K Kᵀ over all matrices K
     that the decoder multiplies f by, and Σ the covariance of codes, those as they are and those that the brush draws,

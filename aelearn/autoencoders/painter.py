@@ -303,8 +303,8 @@ class PainterAutoencoder(keras.Model):
             return code
         detail = code - _around(code)
         energy = _around(ops.sum(ops.square(ops.cast(detail, "float32")), axis=-1, keepdims=True))
-        fourth = ops.square(ops.square(energy / threshold))
-        return code - detail * ops.cast((1 - KEPT) / (1 + fourth), code.dtype)
+        left_out = (1 - KEPT) * threshold**4 / (threshold**4 + ops.square(ops.square(energy)))
+        return code - detail * ops.cast(left_out, code.dtype)
 
     def _below(self, code, level):
         # What comes out of a level: a picture, or the code of the next.
