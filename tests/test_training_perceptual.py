@@ -365,8 +365,8 @@ def test_weights_to_start_from_must_be_those_of_such_a_painter(places, tmp_path,
     save_weights(build_painter(PainterConfig((4, 6, 7), hidden=(4, 6, 8))), tmp_path / "narrower.npz")
     (tmp_path / "broken.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:500])
     wanted = r"start must hold a painter of widths \(4, 6, 8\) and hidden \(4, 6, 8\), or with a wider deepest code; "
-    told = {"pyramid": wanted + ".* holds a PyramidAutoencoder", "other": wanted + r".*widths=\(4, 6, 9\)",
-            "narrower": wanted + r".*widths=\(4, 6, 7\)",
+    told = {"pyramid": wanted + ".* holds a PyramidAutoencoder", "other": wanted + r".*of widths \(4, 6, 9\)",
+            "narrower": wanted + r".*of widths \(4, 6, 7\)",
             "broken": "broken.npz is not a complete aelearn weights file"}
     for name, message in told.items():
         with pytest.raises(ValueError, match=message):
