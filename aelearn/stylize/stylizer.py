@@ -375,8 +375,8 @@ class Stylizer:
         """The code of one picture at a level: `(height, width, 3)` to `(height / s, width / s, channels)`.
 
         Args:
-            image: array `(height, width, 3)` in [0, 1], height and width multiples of s, and at least 2 s; s is
-                2^(level − 1) for a pyramid, 2^level for a painter.
+            image: array `(height, width, 3)` in [0, 1]. s is 2^(level − 1) for a pyramid, which rounds up what cannot
+                be halved, and 2^level for a painter, which takes multiples of s, 2 s or more.
             level: int from 1 to `num_levels`.
 
         Returns:
@@ -393,7 +393,7 @@ class Stylizer:
         (level,) = self.check_levels([level], "level", level)
         picture = check_image(image, name="image")
         side = self.model.multiple >> (self.num_levels - level)
-        if any(length % side or length < 2 * side for length in picture.shape[:2]):
+        if isinstance(self.walk, Descent) and any(length % side or length < 2 * side for length in picture.shape[:2]):
             raise ValueError(f"image must have a height and width that are multiples of {side}, {2 * side} or more, "
                              f"for level {level}; received {picture.shape[0]} x {picture.shape[1]}")
         return self.walk.encode(picture, level)
