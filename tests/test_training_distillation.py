@@ -195,6 +195,22 @@ def test_a_picture_that_moves_along_with_its_photo_costs_nothing(trainer, shift)
     assert costs[0] < 1e-7 < 0.1 < costs[1]
 
 
+def test_what_does_not_move_along_is_a_share_of_what_varies_in_windows_faint_or_strong(trainer):
+    large, again = noise(1, 103, 135, 3), noise(1, 103, 135, 3, seed=1)
+    contrast = np.where(np.arange(135) < 67, 0.02, 1.0).astype(np.float32)[:, None]
+    faint, other = 0.5 + contrast * (large - 0.5), 0.5 + contrast * (again - 0.5)
+    shift = (2, 5)
+    there, here = faint[:, 32 + 2 : 64 + 2, 32 + 5 : 96 + 5], other[:, 32:64, 32:96]  # whole windows of 16
+    shares = []
+    for top in (0, 16):
+        for left in (0, 16, 32, 48):
+            one, two = (each[0, top : top + 16, left : left + 16] for each in (there, here))
+            shares.append(((one - two) ** 2).mean((0, 1)) / (one.var((0, 1)) + two.var((0, 1)) + 5e-4))
+    cost = float(trainer._moved_along(tf.constant(faint), tf.constant(other), tf.constant(shift)))
+    assert cost == pytest.approx(np.mean(shares), rel=1e-4)
+    assert max(map(np.mean, shares)) < 1.2
+
+
 def test_the_first_half_of_the_photos_is_painted_again_in_the_same_style_some_pixels_on(painter, teacher, monkeypatch):
     photos, paintings = smooth(4, sides=(64, 96)), smooth(4, seed=1, sides=(64, 96))
     trainer = PerceptualTrainer(painter, teacher, batch_size=4, seed=3)

@@ -11,7 +11,7 @@ from aelearn.stylize.stylizer import Style
 
 
 def fingerprint(model):
-    """What tells one model from another, by its weights and a painter's grain: 16 hexadecimal digits.
+    """What tells one model from another, by its weights, and a painter's grain and calm: 16 hexadecimal digits.
 
     Weights are hashed as `save_weights` writes them, in float16: a model has the same before it is saved and after.
 

@@ -17,7 +17,7 @@ from keras import ops
 DEEP_TRUST = 0.25
 DETAILS = (1, 2, 4, 8)  # how many pixels one is made of, where details are compared: 5 of those are looked at
 MOST_SHIFTED = 7  # pixels by which a photo is moved to be painted once more, less than a block of the deepest code
-WINDOW = 16  # pixels a side of the windows in which they are, so that a faint sky counts as much as a strong stroke
+WINDOW = 16  # pixels a side of the windows in which they are compared: a faint sky counts as much as a strong stroke
 FAINT = 5e-4  # variance that is added to that of a window, for one of a single colour
 RIM = 32  # pixels along the edges of those two pictures that are not compared
 PERIODS = (4, 8)  # pixels that the decoder draws from one position of a code, at its last levels
@@ -111,7 +111,7 @@ class DistillationTrainer(keras.Model):
         return {"identity": pixels / 2, "features": self.missed(self._teacher(photos), outputs["probed"])}
 
     def get_config(self):
-        """What a checkpoint of this lesson is known by: the painter, its grain included, and what the loss weighs."""
+        """What a checkpoint of this lesson is known by: the painter, its grain and calm included, and what the loss weighs."""
         painter = self.painter.get_config()
         painter["calm"] = [float(f"{each:.1e}") for each in painter["calm"]]  # measured: elsewhere a little different
         return {"painter": painter, "weights": asdict(self.weighted)}

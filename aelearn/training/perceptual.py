@@ -179,7 +179,7 @@ def _first_weights(lesson, start):
         return build_painter(wanted, seed=recipe.seed, name="perceptual")
     painter = load_weights(start)
     if not isinstance(painter, PainterAutoencoder) or not _leads_to(painter.config, wanted):
-        received = ", ".join(f"{name} {value}" for name, value in vars(painter.config).items() if name in vars(wanted))
+        received = ", ".join(f"{name} {value}" for name, value in vars(painter.config).items())
         raise ValueError(f"start must hold a painter of widths {wanted.widths} and hidden {wanted.hidden}, or with a "
                          f"wider deepest code; {start} holds a {type(painter).__name__} of {received}")
     painter.config = replace(painter.config, grain=recipe.grain, calm=None)  # on another canvas perhaps
