@@ -111,7 +111,7 @@ class DistillationTrainer(keras.Model):
         return {"identity": pixels / 2, "features": self.missed(self._teacher(photos), outputs["probed"])}
 
     def get_config(self):
-        """What a checkpoint of this lesson is known by: the painter with its grain and calm, and what the loss weighs."""
+        """What a checkpoint of this lesson is known by: its painter, grain and calm included, and its loss."""
         painter = self.painter.get_config()
         painter["calm"] = [float(f"{each:.1e}") for each in painter["calm"]]  # measured: elsewhere a little different
         return {"painter": painter, "weights": asdict(self.weighted)}
