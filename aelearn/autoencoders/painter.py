@@ -11,7 +11,7 @@ from aelearn import losses
 from aelearn.autoencoders.inputs import check_input
 from aelearn.autoencoders.pyramid import initializers_of, is_size
 from aelearn.autoencoders.sizes import check_building
-from aelearn.layers import PhaseInitializer, ReflectConv2D, absorb, depth_to_space, space_to_depth
+from aelearn.layers import PhaseInitializer, ReflectConv2D, absorb, depth_to_space, reflect_border, space_to_depth
 
 import keras  # isort: skip
 from keras import ops
@@ -261,8 +261,8 @@ class PainterAutoencoder(keras.Model):
         brush = identity + block.brush.kernel[0, 0]
         affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
-        kernel, bias = absorb(block.straight.kernel, 0.0, *affine)
-        return block.look(code - mean, affine=affine), ops.conv(code - mean, kernel) + bias
+        kernel, bias = absorb(block.straight.kernel[0, 0], 0.0, *affine)
+        return block.look(code - mean, affine=affine), ops.conv(code - mean, kernel[None, None]) + bias
 
     def draw(self, looked, level):
         """The second half of a step: from what `look` returned to the code of the level below, or to the picture."""
@@ -401,8 +401,7 @@ def _is_strength(value):
 
 def _around(values):
     # The mean over 3 × 3 positions, in a mirror at the border.
-    padded = ops.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="reflect")
-    return ops.average_pool(padded, 3, strides=1)
+    return ops.average_pool(reflect_border(values), 3, strides=1)
 
 
 @lru_cache(maxsize=2)

@@ -63,7 +63,7 @@ class Cascade:
 
     def moments(self, code):
         """`transforms.Moments` of a code."""
-        mean, covariance = (ops.convert_to_numpy(each)[0] for each in self._measure(code))
+        mean, covariance = (ops.convert_to_numpy(each)[0] for each in self._measured(code))
         if not np.isfinite(covariance).all():
             raise ValueError("the code holds values that are not finite: the weights of the model are damaged")
         return Moments(mean.astype(np.float64), covariance.astype(np.float64))
@@ -82,7 +82,7 @@ class Cascade:
         """
         if change is None:
             return self._function("decode", level, self._down)(code)
-        return self._function("move", level, self._move_down)(code, *_tensors(change))
+        return self._function("move", level, self._move_down)(code, _packed(change))
 
     def leave_regions(self, code, level, changes, shares):
         """As `leave`, but every position is moved by its own mixture of changes.
@@ -97,7 +97,8 @@ class Cascade:
             Tensor.
         """
         stacked = [np.stack(parts) for parts in zip(*changes)]
-        return self._function("regions", level, self._regions_down)(code, *_tensors([*stacked, shares]))
+        tensors = (ops.convert_to_tensor(each, "float32") for each in [*stacked, shares])
+        return self._function("regions", level, self._regions_down)(code, *tensors)
 
     def ready(self, code, level, transport):
         """`leave` for one code and one map at any strength, as far prepared as can be.
@@ -124,6 +125,9 @@ class Cascade:
         """The codes of a painting, to whose moments those of the photo's are moved: list of tensors, level 1 first."""
         return [self.enter(self.start(image), level, first=True) for level in range(1, self.model.num_levels + 1)]
 
+    def _measured(self, code):
+        return self._measure(code)
+
     @cached_property
     def _measure(self):
         return runtime.compile_function(_measure, input_shapes=[(1, None, None, None)])
@@ -137,7 +141,8 @@ class Cascade:
     def _down(self, code, level):
         return self._picture(code, level)
 
-    def _move_down(self, code, mean, matrix, shift, level):
+    def _move_down(self, code, packed, level):
+        mean, matrix, shift = _unpacked(packed)
         return self._down(code + ops.matmul(code - mean, matrix) + shift, level)
 
     def _regions_down(self, code, means, matrices, shifts, shares, level):
@@ -146,22 +151,26 @@ class Cascade:
     def _function(self, kind, level, method):
         # Compiled at first use: there are many, and few are needed.
         if (kind, level) not in self._compiled:
-            width = self.model.config.widths[level - 1]
-            shapes = [(1, None, None, self.model.config.channels if kind == "encode" else width)]
-            if kind == "between":  # what `look` returns, twice, and a strength
-                shapes = [*[(1, None, None, None)] * 4, ()]
-            elif kind == "regions":
-                shapes += [(None, width), (None, width, width), (None, width), (None, None, None)]
-            elif kind in ("move", "look moved"):
-                shapes += [(width,), (width, width), (width,)]
             self._compiled[kind, level] = runtime.compile_function(
-                lambda *tensors: method(*tensors, level), self.model.variables, input_shapes=shapes
+                lambda *tensors: method(*tensors, level), self.model.variables, input_shapes=self._shapes(kind, level)
             )
         return self._compiled[kind, level]
+
+    def _shapes(self, kind, level):
+        width = self.model.config.widths[level - 1]
+        shapes = [(1, None, None, self.model.config.channels if kind == "encode" else width)]
+        if kind in ("move", "looks"):
+            shapes += [(width + 2, width)]
+        elif kind == "regions":
+            shapes += [(None, width), (None, width, width), (None, width), (None, None, None)]
+        return shapes
 
 
 class Descent(Cascade):
     """Down a `PainterAutoencoder`: one encoding, then the code is moved at every level of one decoder.
+
+    The moments of a code that `leave` returns will be asked for next, so they are measured on the way out of it: on a
+    small picture a call of the backend takes longer than what it computes.
 
     Args:
         model: `PainterAutoencoder`.
@@ -171,6 +180,8 @@ class Descent(Cascade):
         >>> Descent(build_painter(PainterConfig((4, 8)))).plan({1: 0.5})
         [(2, 0.0), (1, 0.5)]
     """
+
+    _last = None, None  # the code that was returned last, and its mean and covariance
 
     def default_strengths(self):
         """Full everywhere, as the decoder was trained: dict from level to float."""
@@ -197,6 +208,19 @@ class Descent(Cascade):
         """The code of a level: the photo's if it is the first, else what has come out of the level before."""
         return super().enter(state, level, first=True) if first else state
 
+    def leave(self, code, level, *, change=None):
+        """What the next level starts from: its code, or from level 1 the picture. Otherwise as `Cascade.leave`."""
+        return self._remembered(super().leave(code, level, change=change))
+
+    def _remembered(self, left):
+        below, *measured = left
+        self._last = below, measured
+        return below
+
+    def _measured(self, code):
+        last, measured = self._last
+        return measured if code is last else super()._measured(code)
+
     def codes(self, image):
         """The codes that a painting has in the decoder while it is reconstructed: list of tensors, level 1 first.
 
@@ -210,32 +234,39 @@ class Descent(Cascade):
 
     def ready(self, code, level, transport):
         """As `Cascade.ready`: a convolution is linear, so two of them, of none and of all, give everything between."""
-        still = self._function("look", level, self.model.look)(code)
-        moved = self._function("look moved", level, self._look_moved)(code, *_tensors(transport.change()))
+        looks = self._function("looks", level, self._looks)(code, _packed(transport.change()))
         between = self._function("between", level, self._between)
-        return lambda strength: between(*still, *moved, ops.convert_to_tensor(strength, "float32"))
+        return lambda strength: self._remembered(between(*looks, ops.convert_to_tensor(strength, "float32")))
 
-    def _look_moved(self, code, mean, matrix, shift, level):
-        return self.model.look(code, level, (mean, matrix, shift))
+    def _looks(self, code, packed, level):
+        # What `look` returns when nothing is moved, and how much more when all is.
+        still, moved = self.model.look(code, level), self.model.look(code, level, _unpacked(packed))
+        return [*still, *(after - before for before, after in zip(still, moved))]
 
-    def _between(self, looked, straight, looked_moved, straight_moved, strength, level):
-        pairs = (looked, looked_moved), (straight, straight_moved)
-        return _seen(self.model.draw([still + strength * (moved - still) for still, moved in pairs], level), level)
+    def _between(self, looked, straight, more_looked, more_straight, strength, level):
+        looks = looked + strength * more_looked, straight + strength * more_straight
+        return _left(self.model.draw(looks, level), level)
+
+    def _shapes(self, kind, level):
+        if kind != "between":
+            return super()._shapes(kind, level)
+        block = self.model.decoder_levels[level - 1]  # without its channels Keras would have XLA compile a convolution
+        return [(1, None, None, layer.filters) for layer in (block.look, block.straight)] * 2 + [()]
 
     def _regions_down(self, code, means, matrices, shifts, shares, level):
         displacement = _displacement(code, means, matrices, shifts, shares)
-        return _seen(self.model.step(code, level, displacement=displacement), level)
+        return _left(self.model.step(code, level, displacement=displacement), level)[0]
 
     def _down(self, code, level):
-        return _seen(self.model.step(code, level), level)
+        return _left(self.model.step(code, level), level)
 
-    def _move_down(self, code, mean, matrix, shift, level):
-        return _seen(self.model.step_moved(code, level, mean, matrix, shift), level)
+    def _move_down(self, code, packed, level):
+        return _left(self.model.step_moved(code, level, *_unpacked(packed)), level)
 
 
-def _seen(below, level):
-    # What comes out of level 1 is a picture.
-    return ops.clip(below, 0, 1) if level == 1 else below
+def _left(below, level):
+    # What comes out of level 1 is a picture, and of the others a code, with its mean and covariance.
+    return [ops.clip(below, 0, 1)] if level == 1 else [below, *_measure(below)]
 
 
 def _displacement(code, means, matrices, shifts, shares):
@@ -247,8 +278,14 @@ def _displacement(code, means, matrices, shifts, shares):
     return ops.reshape(ops.sum(shares * moved, axis=0), shape)
 
 
-def _tensors(change):
-    return [ops.convert_to_tensor(each, "float32") for each in change]
+def _packed(change):
+    # (mean, matrix, shift) as one tensor: every array that is handed over takes as long as the arithmetic with it.
+    mean, matrix, shift = change
+    return ops.convert_to_tensor(np.vstack([mean, shift, matrix]).astype(np.float32))
+
+
+def _unpacked(packed):
+    return packed[0], packed[2:], packed[1]
 
 
 def _measure(code):
