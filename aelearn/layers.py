@@ -131,7 +131,7 @@ def upsample(x):
 def absorb(kernel, bias, matrix, shift):
     """Weights of a convolution that does to f what the given ones do to f A + c: the map costs nothing per pixel.
 
-    K′ = A K for every place of the window, b′ = b + Σ c K over all of them; borders must be reflect_border, not zero.
+    K′ = A K for every place of the window, b′ = b + Σ c K over all of them; borders must be mirrored, not zero.
 
     Args:
         kernel: K, tensor `(rows, columns, channels, filters)`, or `(channels, filters)` for a window of one place.
