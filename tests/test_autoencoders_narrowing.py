@@ -25,15 +25,14 @@ def changed(painter, **arrays):
 
 @pytest.fixture(scope="module")
 def painter():
-    """Eight channels, of which the code fills no more than five directions; the brush stays within them."""
+    """Eight channels, of which the code fills no more than five directions."""
     config, random = PainterConfig((4, 6, 8), hidden=(4, 6, 9), grain=0.05), np.random.default_rng(2)
     model = build_painter(config, seed=1)
     axes = np.linalg.qr(random.normal(size=(8, 5)))[0]
     within = axes @ axes.T
     last = model.encoder_levels[-1]
     last.mix.bias.assign(random.normal(size=8))
-    brush = 0.4 * axes @ random.normal(size=(5, 5)) @ axes.T
-    return changed(model, encode_mix=last.mix.kernel.numpy() @ within, decode_brush=brush[None, None],
+    return changed(model, encode_mix=last.mix.kernel.numpy() @ within,
                    encode_straight=last.straight.kernel.numpy() @ within)
 
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from aelearn import images, losses, metrics
+from aelearn import Stylizer, images, losses, metrics
 from aelearn.autoencoders import (
     PainterAutoencoder,
     PainterConfig,
     PyramidConfig,
     build_painter,
+    calming,
     faint_energy,
+    learn_calm,
     load_weights,
     save_weights,
 )
@@ -163,15 +165,12 @@ def test_half_a_displacement_gives_the_look_halfway_and_drawing_it_is_the_step(t
     np.testing.assert_allclose(tiny.draw(whole, 2), stepped, atol=1e-5 * np.abs(stepped).max())
 
 
-def test_what_a_map_adds_passes_through_the_brush_and_what_was_there_does_not():
-    model, random = build_painter(TINY, seed=5), np.random.default_rng(1)
-    block = model.decoder_levels[1]
-    brush = random.normal(size=(6, 6)).astype(np.float32)
-    block.brush.set_weights([brush[None, None]])
+def test_what_a_map_adds_is_added_to_the_code():
+    model = build_painter(TINY, seed=5)
     code, added = noise(1, 4, 4, 6), noise(1, 4, 4, 6, seed=1) - 0.5
     moved = model.step(code, 2, displacement=ops.convert_to_tensor(added))
-    np.testing.assert_allclose(moved, block(code + added + added @ brush), atol=1e-5)
-    np.testing.assert_array_equal(model.step(code, 2), block(code))
+    np.testing.assert_allclose(moved, model.step(code + added, 2), atol=1e-5)
+    assert np.abs(np.asarray(moved) - np.asarray(model.step(code, 2))).max() > 0.01
 
 
 def test_a_code_from_the_encoder_is_averaged_to_the_size_that_it_has_in_the_decoder(tiny):
@@ -223,7 +222,7 @@ def test_a_painter_comes_back_from_its_config_which_is_plain_json(tiny):
     assert config == kept, "from_config changed the caller's dict"
     assert (again.config, again.seed, again.name) == (TINY, 5, "tiny")
     again(noise(1, 16, 16, 3))
-    for a, b in zip(again.get_weights(), tiny.get_weights()):
+    for a, b in zip(again.get_weights(), tiny.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -459,15 +458,51 @@ def test_a_code_of_one_colour_stays_what_it_is_and_has_gradients(calm):
     assert float(total) == pytest.approx(0.5 * 6 * 6 * 8, rel=1e-6) and np.isfinite(tape.gradient(total, code)).all()
 
 
-def test_the_faint_energy_is_that_of_an_empty_canvas(calm):
-    bare = build_painter(dataclasses.replace(calm.config, calm=None))
-    bare.set_weights(calm.get_weights())
-    code, expected = np.asarray(bare.encode(bare.prime(np.full((1, 256, 256, 3), 0.5, "f")), 3)), []
-    for level in (3, 2, 1):
-        expected.append(((code - around(code)) ** 2).sum(axis=-1).mean())
-        code = np.asarray(bare.step(code, level))
-    np.testing.assert_allclose(faint_energy(calm), expected[::-1], rtol=1e-3)
-    assert min(faint_energy(calm)) > 0
+def codes_of_an_empty_canvas(model, color):
+    bare = build_painter(dataclasses.replace(model.config, calm=None))
+    bare.set_weights(model.get_weights())
+    canvas = np.broadcast_to(np.float32(color), (1, calming.SIDE, calming.SIDE, 3))
+    codes = [np.asarray(bare.encode(bare.prime(canvas), 3))]
+    for level in (3, 2):
+        codes.append(np.asarray(bare.step(codes[-1], level)))
+    return codes[::-1]
+
+
+@pytest.mark.parametrize(("number", "color"), [(0, (0, 0, 0)), (calming.GRAY, (0.5,) * 3), (34, (0.25, 0.25, 1))])
+def test_the_faint_energy_is_that_of_an_empty_canvas_of_every_colour(calm, number, color):
+    for (energies, means), code in zip(faint_energy(calm), codes_of_an_empty_canvas(calm, color), strict=True):
+        expected = ((code - around(code)) ** 2).sum(axis=-1).mean()
+        assert energies[number] == pytest.approx(expected, rel=1e-3) and expected > 0
+        np.testing.assert_allclose(means[number], code.mean(axis=(0, 1, 2)), atol=1e-5)
+
+
+@pytest.mark.parametrize("color", [(0.5, 0.5, 0.5), (1, 1, 1), (0.1, 0.3, 0.8), (0.9, 0.6, 0.2)], ids=str)
+def test_what_the_grain_leaves_is_faint_whatever_the_colour(color):
+    model = Stylizer.load().model
+    learn_calm(model, 1.5)
+    for level, code in enumerate(codes_of_an_empty_canvas(model, color), start=1):
+        energy = ((code - around(code)) ** 2).sum(axis=-1).mean()
+        times = 1 + np.asarray(model.calm_levels[level - 1].faint(code.mean(axis=(1, 2), keepdims=True)))[0, 0, 0, 0]
+        assert 1.5 * energy == pytest.approx(model.config.calm[level - 1] * times, rel=0.25)
+
+
+def test_a_threshold_has_its_factor_for_the_colour_within_limits(calm):
+    model = build_painter(calm.config)
+    code = np.random.default_rng(0).normal(size=(1, 8, 8, 8)).astype("f") / 3
+    kernel = np.random.default_rng(1).normal(size=(1, 1, 8, 1)) * 9
+    model.calm_levels[2].faint.set_weights([kernel, np.array([0.3])])
+    times = 1.3 + around(code.astype(float)) @ kernel[0, 0]
+    assert times.min() < 0.5 and times.max() > 2.5 and ((times > 0.6) & (times < 2.4)).any()
+    np.testing.assert_allclose(model.calm(code, 3), calmed(code.astype(float), 0.4 * times.clip(0.5, 2.5)), atol=1e-5)
+
+
+def test_nothing_but_calm_is_changed_by_learning_it_and_without_grain_there_is_nothing_to_learn():
+    model = build_painter(PainterConfig((4, 6, 8), calm=(1, 1, 1)), seed=3)
+    before = model.get_weights()
+    learn_calm(model, 2.0)
+    assert model.config == PainterConfig((4, 6, 8))
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 def test_hidden_and_calm_are_kept_with_the_model(tmp_path):
@@ -539,6 +574,7 @@ def test_a_file_from_before_there_was_grain_or_calm_has_none(tiny, tmp_path):
         arrays = dict(file)
     header = json.loads(str(arrays["header"]))
     assert header.pop("grain") == 0 and header.pop("hidden") == [4, 6, 8] and header.pop("calm") == [0, 0, 0]
+    arrays = {name: array for name, array in arrays.items() if "/faint/" not in name}
     np.savez(tmp_path / "old.npz", **arrays | {"header": json.dumps(header)})
     assert load_weights(tmp_path / "old.npz").config == tiny.config
 
@@ -551,11 +587,9 @@ def test_the_builder_refuses_anything_but_its_config():
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
-def test_a_map_absorbed_by_the_convolution_gives_what_the_map_and_the_brush_give(level):
+def test_a_map_absorbed_by_the_convolution_gives_what_the_map_gives(level):
     random = np.random.default_rng(level)
     model = build_painter(PainterConfig((4, 6, 8)), seed=1)
-    for block in model.decoder_levels:
-        block.brush.kernel.assign(random.normal(size=block.brush.kernel.shape))
     width = model.config.widths[level - 1]
     code = random.normal(size=(1, 6, 5, width)).astype(np.float32)
     mean, matrix, shift = (random.normal(size=shape).astype(np.float32) for shape in ((width,), (width,) * 2, (width,)))

@@ -27,20 +27,12 @@ def picture(height, width, *, seed=0):
     return images.to_uint8((image + 0.03 * random.normal(size=(height, width, 3))).clip(0, 1))
 
 
-def random_brushes(model, seed=3):
-    random = np.random.default_rng(seed)
-    for variable in model.variables:
-        if "brush" in variable.path:
-            variable.assign(0.3 * random.normal(size=variable.shape))
-    return model
-
-
 MODELS = {
-    "painter": lambda: random_brushes(build_painter(PainterConfig((4, 6, 8)), seed=3)),
-    "grained": lambda: random_brushes(build_painter(PainterConfig((4, 6, 8), grain=0.1), seed=3)),
-    "calm": lambda: random_brushes(build_painter(
-        PainterConfig((4, 6, 8), grain=0.1, hidden=(5, 6, 9), calm=(0.02, 0.1, 0.1)), seed=3)),
-    "two levels": lambda: random_brushes(build_painter(PainterConfig((6, 8)), seed=4)),
+    "painter": lambda: build_painter(PainterConfig((4, 6, 8)), seed=3),
+    "grained": lambda: build_painter(PainterConfig((4, 6, 8), grain=0.1), seed=3),
+    "calm": lambda: build_painter(
+        PainterConfig((4, 6, 8), grain=0.1, hidden=(5, 6, 9), calm=(0.02, 0.1, 0.1)), seed=3),
+    "two levels": lambda: build_painter(PainterConfig((6, 8)), seed=4),
     "pyramid": lambda: build_pyramid(PyramidConfig((4, 8, 8)), seed=3),
     "one level": lambda: build_pyramid(PyramidConfig((4,)), seed=3),
 }

@@ -1,6 +1,7 @@
 """The autoencoders of the course, each built from a frozen config by one function."""
 
 from aelearn.autoencoders.base import Autoencoder, Objective
+from aelearn.autoencoders.calming import faint_energy, learn_calm
 from aelearn.autoencoders.convolutional import ConvolutionalConfig, build_convolutional
 from aelearn.autoencoders.denoising import Corrupt, DenoisingAutoencoder, DenoisingConfig, build_denoising
 from aelearn.autoencoders.dense import DenseConfig, build_dense
@@ -16,7 +17,7 @@ from aelearn.autoencoders.describe import (
 from aelearn.autoencoders.linear import LinearConfig, build_linear
 from aelearn.autoencoders.narrowing import narrow
 from aelearn.autoencoders.outline import outline, outlined_field
-from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter, faint_energy
+from aelearn.autoencoders.painter import PainterAutoencoder, PainterConfig, build_painter
 from aelearn.autoencoders.pca import PrincipalComponents, fit_pca
 from aelearn.autoencoders.pyramid import PyramidAutoencoder, PyramidConfig, build_pyramid
 from aelearn.autoencoders.sparse import SparseConfig, build_sparse
@@ -61,6 +62,7 @@ __all__ = [
     "faint_energy",
     "fit_pca",
     "layer_table",
+    "learn_calm",
     "load_weights",
     "narrow",
     "outline",

@@ -13,9 +13,9 @@ def narrow(painter, pictures, width):
     """Leave directions out of the deepest code, with as little as possible lost behind the decoder's first layers.
 
     A principal component analysis of the code f, measured by what becomes of it. With G = Σ K Kᵀ over all matrices K
-    that the decoder multiplies f by, and Σ the covariance of codes, those as they are and those that the brush draws,
-    the eigenvectors of G^½ Σ G^½ with the largest eigenvalues are kept. All that reads or writes the code is multiplied
-    by the matrix into them or out of them, so that the blocks stay as wide as they were and no layer is added.
+    that the decoder multiplies f by, and Σ the covariance of codes, the eigenvectors of G^½ Σ G^½ with the largest
+    eigenvalues are kept. All that reads or writes the code is multiplied by the matrix into them or out of them, so
+    that the blocks stay as wide as they were and no layer is added.
     Reference: Zhang et al. 2016, "Accelerating very deep convolutional networks for classification and detection",
     section 3.1, for the components of a layer's response.
 
@@ -45,17 +45,19 @@ def narrow(painter, pictures, width):
         raise ValueError(f"width must be an int from 1 to {config.widths[-1]}, the channels of the deepest code; "
                          f"received {width!r}")
     mean, covariance = _moments(painter, pictures)
-    block, brushed = painter.decoder_levels[-1], _brush(painter.decoder_levels[-1])
+    block = painter.decoder_levels[-1]
     seen = [*_array(block.look.kernel).reshape(9, config.widths[-1], -1), _array(block.straight.kernel)[0, 0]]
-    spread, metric = covariance + brushed.T @ covariance @ brushed, sum(k @ k.T for k in seen)
-    if not np.isfinite(spread).all() or not np.isfinite(metric).all() or not metric.any():
+    metric = sum(k @ k.T for k in seen)
+    if not np.isfinite(covariance).all() or not np.isfinite(metric).all() or not metric.any():
         raise ValueError("pictures must be finite, and so must the painter's weights, which may not all be 0")
-    into, out = _directions(spread, metric, width)
+    into, out = _directions(covariance, metric, width)
 
     narrowed = build_painter(replace(config, widths=(*config.widths[:-1], width)), name=painter.name)
     for old, new in zip(_blocks(painter), _blocks(narrowed)):
         if new is not narrowed.encoder_levels[-1] and new is not narrowed.decoder_levels[-1]:
             new.set_weights(old.get_weights())
+    for old, new in zip(painter.calm_levels[:-1], narrowed.calm_levels):
+        new.set_weights(old.get_weights())
     writes, reads = narrowed.encoder_levels[-1], narrowed.decoder_levels[-1]
     writes.look.set_weights(painter.encoder_levels[-1].look.get_weights())
     mix, bias = map(_array, painter.encoder_levels[-1].mix.weights)
@@ -67,7 +69,8 @@ def narrow(painter, pictures, width):
     straight = _array(block.straight.kernel)
     reads.mix.set_weights([mix, bias + (mean @ straight)[0, 0]])
     reads.straight.set_weights([out @ straight])
-    reads.brush.set_weights([(out @ brushed @ into - np.eye(width))[None, None]])
+    faint, bias = map(_array, painter.calm_levels[-1].faint.weights)
+    narrowed.calm_levels[-1].faint.set_weights([out @ faint, bias + (mean @ faint)[0, 0]])
     return narrowed
 
 
@@ -80,12 +83,6 @@ def _moments(painter, pictures):
     points = [code.reshape(-1, code.shape[-1]) for code in codes]
     mean = np.mean([each.mean(axis=0) for each in points], axis=0)
     return mean, np.mean([(each - mean).T @ (each - mean) / len(each) for each in points], axis=0)
-
-
-def _brush(block):
-    # What a displacement is multiplied by: itself, and the brush.
-    kernel = _array(block.brush.kernel)[0, 0]
-    return np.eye(len(kernel)) + kernel
 
 
 def _directions(covariance, metric, width):

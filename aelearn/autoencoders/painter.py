@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
@@ -19,6 +19,7 @@ from keras import ops
 GRAIN_SIDE = 1024  # pixels after which the grain repeats
 GRAIN_SIZE = 4  # pixels: the standard deviation of the Gaussian by which it is smooth
 KEPT = 0.25  # share that `PainterAutoencoder.calm` leaves of what is faint
+TIMES = 0.5, 2.5  # the least and the most that a threshold of it is multiplied by for its colour
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,8 @@ class PainterAutoencoder(keras.Model):
     position. Codes are linear outputs, and every block has a linear way around its ReLU, as the pixels of a photo go
     into a code and out again best by a linear map. There is no skip connection from encoder to decoder, through which
     the photo could leak past the code, and no normalisation, which would erase the statistics that make a style.
-    What a map adds to the code passes through a matrix of its own, the brush of the level: a painted code may so be
-    drawn in another manner than one that is only reconstructed, and where nothing is added nothing changes. Inside the
-    decoder a code has half the height and width that it has in the encoder, which is a quarter of the work; a code that
-    comes from the encoder itself is averaged to that size first.
+    Inside the decoder a code has half the height and width that it has in the encoder, which is a quarter of the work;
+    a code that comes from the encoder itself is averaged to that size first.
     Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
 
     Args:
@@ -105,6 +104,7 @@ class PainterAutoencoder(keras.Model):
                           name=f"decode_{index + 1}", **options)
             for index, (width, hidden) in enumerate(zip(config.widths, config.hidden))
         ]
+        self.calm_levels = [_CalmLevel(width, name=f"calm_{index}") for index, width in enumerate(config.widths, 1)]
 
     @property
     def num_levels(self):
@@ -214,14 +214,14 @@ class PainterAutoencoder(keras.Model):
         """
         self._check_level(level)
         if displacement is not None:
-            code = code + displacement + self.decoder_levels[level - 1].brush(displacement)
+            code = code + displacement
         # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
         return self._below(self.decoder_levels[level - 1](code), level)
 
     def step_moved(self, code, level, mean, matrix, shift):
         """`step` with the displacement (f − mean) matrix + shift, at hardly more than the cost of none.
 
-        The map and the brush are affine, and the convolutions behind them are too: three in a row are one.
+        The map is affine, and the convolution behind it is too: two in a row are one.
 
         Args:
             code: tensor `(batch, height, width, channels)`.
@@ -257,9 +257,7 @@ class PainterAutoencoder(keras.Model):
         if change is None:
             return block.look(code), block.straight(code)
         mean, matrix, shift = change
-        identity = ops.eye(self.config.widths[level - 1], dtype=code.dtype)
-        brush = identity + block.brush.kernel[0, 0]
-        affine = identity + ops.matmul(matrix, brush), mean + ops.matmul(shift, brush)
+        affine = ops.eye(self.config.widths[level - 1], dtype=code.dtype) + matrix, mean + shift
         # Centred first: the matrix stretches a photo of one colour a millionfold, rounding included.
         kernel, bias = absorb(block.straight.kernel[0, 0], 0.0, *affine)
         return block.look(code - mean, affine=affine), ops.conv(code - mean, kernel[None, None]) + bias
@@ -275,8 +273,10 @@ class PainterAutoencoder(keras.Model):
         draws lines there, straight ones, in its blocks. So what a position has that its neighbours have not is made
         fainter where its energy e, the mean over 3 × 3 positions of the sum of its squares over the channels, is small:
 
-            detail · (KEPT + (1 − KEPT) e⁴ / (e⁴ + t⁴)), with the threshold t = config.calm[level − 1].
+            detail · (KEPT + (1 − KEPT) e⁴ / (e⁴ + t⁴)), with the threshold t = config.calm[level − 1] · k(s).
 
+        The same grain leaves more in the code of a white sky than in that of a gray wall. So k is linear in the mean
+        code s of those 3 × 3 positions, 1 for gray and from 0.5 to 2.5, as `learn_calm` has measured it.
         It is part of the model: codes come calmed from `encode`, at the deepest level, and from `step` at the others.
         Reference: Simoncelli and Adelson 1996, "Noise removal via Bayesian wavelet coring", for the idea.
 
@@ -299,12 +299,7 @@ class PainterAutoencoder(keras.Model):
         """
         self._check_level(level)
         threshold = self.config.calm[level - 1]
-        if not threshold:
-            return code
-        detail = code - _around(code)
-        energy = _around(ops.sum(ops.square(ops.cast(detail, "float32")), axis=-1, keepdims=True))
-        left_out = (1 - KEPT) * threshold**4 / (threshold**4 + ops.square(ops.square(energy)))
-        return code - detail * ops.cast(left_out, code.dtype)
+        return self.calm_levels[level - 1](code, threshold=threshold) if threshold else code
 
     def _below(self, code, level):
         # What comes out of a level: a picture, or the code of the next.
@@ -366,9 +361,6 @@ class _DecoderLevel(keras.layers.Layer):
         super().__init__(**kwargs)
         self.deepest, self.first = deepest, not width_below
         width_below = width_below or max(1, width // 2)
-        # Nothing at first, and left alone by a training that only reconstructs: no gradient would reach it.
-        self.brush = keras.layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", trainable=False,
-                                         name="brush")
         self.look = ReflectConv2D(hidden, kernel_initializer=next(initializers), name="look")
         self.mix, self.straight = (
             keras.layers.Conv2D(width_below if deepest else 4 * width_below, 1, name=name, use_bias=name == "mix",
@@ -378,10 +370,6 @@ class _DecoderLevel(keras.layers.Layer):
         if self.first:
             self.fine = ReflectConv2D(12, kernel_initializer=next(initializers), name="fine")
             self.plain = keras.layers.Conv2D(12, 1, use_bias=False, kernel_initializer=next(linear), name="plain")
-
-    def build(self, input_shape):
-        self.brush.build(input_shape)
-        super().build(input_shape)
 
     def call(self, x):
         return self.draw(self.look(x), self.straight(x))
@@ -395,12 +383,39 @@ class _DecoderLevel(keras.layers.Layer):
         return depth_to_space(self.fine(ops.relu(x)) + self.plain(x)) if self.first else x
 
 
+class _CalmLevel(keras.layers.Layer):
+    # (batch, height, width, width_of_level) -> the same. Built at once, whether there is a threshold or not: painters
+    # of the same widths have the same weights.
+    def __init__(self, width, **kwargs):
+        super().__init__(**kwargs)
+        # k − 1, which `learn_calm` sets.
+        self.faint = keras.layers.Conv2D(1, 1, kernel_initializer="zeros", trainable=False, name="faint")
+        self.build((None, None, None, width))
+
+    def build(self, input_shape):
+        self.faint.build(input_shape)
+        super().build(input_shape)
+
+    def call(self, code, *, threshold):
+        around = mean_around(code)
+        detail = code - around
+        energy = mean_around(ops.sum(ops.square(ops.cast(detail, "float32")), axis=-1, keepdims=True))
+        threshold = threshold * ops.clip(1 + ops.cast(self.faint(around), "float32"), *TIMES)
+        energy, threshold = (ops.square(ops.square(each)) for each in (energy, threshold))
+        return code - detail * ops.cast((1 - KEPT) * threshold / (threshold + energy), code.dtype)
+
+
 def _is_strength(value):
     return not isinstance(value, bool) and isinstance(value, (int, float)) and (value == 0 or 1e-6 <= value <= 1e6)
 
 
-def _around(values):
-    # The mean over 3 × 3 positions, in a mirror at the border.
+def mean_around(values):
+    """The mean over 3 × 3 positions, in a mirror at the border: a tensor `(batch, height, width, channels)` as given.
+
+    Example:
+        >>> mean_around(ops.reshape(ops.arange(9.0), (1, 3, 3, 1)))[0, 1, 1, 0].numpy()
+        np.float32(4.0)
+    """
     return ops.average_pool(reflect_border(values), 3, strides=1)
 
 
@@ -452,27 +467,3 @@ def build_painter(config=PainterConfig(), *, seed=0, name="painter"):
     side = 2 ** (config.num_levels + 1)
     model(ops.zeros((1, side, side, config.channels)))
     return model
-
-
-def faint_energy(painter):
-    """How strong the details of a painter's codes are where there is nothing but grain: what `calm` is told by.
-
-    Args:
-        painter: `PainterAutoencoder`.
-
-    Returns:
-        Tuple of floats, one per level: the mean of the energy that `PainterAutoencoder.calm` looks at, over the codes
-        of a gray canvas that is reconstructed without being calmed.
-
-    Example:
-        >>> faint_energy(build_painter(PainterConfig((4, 8), grain=0.0)))
-        (0.0, 0.0)
-    """
-    bare = build_painter(replace(painter.config, calm=None))
-    bare.set_weights(painter.get_weights())
-    code = bare.encode(bare.prime(ops.full((1, 256, 256, 3), 0.5)), bare.num_levels)
-    energies = []
-    for level in range(bare.num_levels, 0, -1):
-        energies.append(float(ops.mean(ops.sum(ops.square(code - _around(code)), axis=-1))))
-        code = bare.step(code, level)
-    return tuple(energies[::-1])

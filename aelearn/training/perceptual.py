@@ -11,7 +11,7 @@ from aelearn.autoencoders import (
     PainterAutoencoder,
     PainterConfig,
     build_painter,
-    faint_energy,
+    learn_calm,
     load_weights,
     narrow,
     save_weights,
@@ -106,7 +106,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
             beside = _beside(checkpoint, "-distillation")
             probes = _distil(painter, lesson, history=first, checkpoint=beside, **options)
         if first.status in ("waiting", "finished"):
-            _calm(painter, recipe)
+            learn_calm(painter, recipe.calm)
             _paint(painter, lesson, probes, history=second, checkpoint=checkpoint, sheets=sheets, devices=devices,
                    **options)
     except TrainingError:
@@ -117,7 +117,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
         raise KeyboardInterrupt("stopped before the first report: there is nothing to keep")
     if halfway:
         painter.set_weights([(old + new) / 2 for old, new in zip(at_first, painter.get_weights())])
-    _calm(painter, recipe)  # anew, as training asks for texture, and a painter learns to speak up against what is asked
+    learn_calm(painter, recipe.calm)  # anew: training asks for texture, and a painter learns to speak up against calm
     card = _card(painter, recipe, first, second, lesson)
     card |= {"note": note, "start": start and Path(start).name, "halfway": halfway}
     save_weights(painter, output)
@@ -187,11 +187,6 @@ def _first_weights(lesson, start):
         return painter
     photos, paintings = np.split(lesson.pairs(NUM_NORMALISED, 2)[0], 2, axis=-1)
     return narrow(painter, [*photos, *paintings], wanted.widths[-1])
-
-
-def _calm(painter, recipe):
-    faint = tuple(round(recipe.calm * energy, 4) for energy in faint_energy(painter))
-    painter.config = replace(painter.config, calm=faint)
 
 
 def _leads_to(config, wanted):
