@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aelearn import autoencoders
+from aelearn import autoencoders, images
 from aelearn.autoencoders import PainterConfig, build_painter
 from aelearn.stylize import Stylizer
 
@@ -80,12 +80,14 @@ def test_a_width_that_the_code_does_not_have_is_refused(painter, bad):
 
 
 def test_what_is_not_finite_and_what_is_no_painter_is_refused(painter):
-    with pytest.raises(ValueError, match="pictures must be finite, and so must the painter's weights"):
-        autoencoders.narrow(painter, [np.full((16, 16, 3), np.nan, np.float32)], 4)
+    for bad, told in ((np.nan, "NaN"), (200.0, "divide by 255")):
+        with pytest.raises(images.ImageError, match=rf"pictures\[1\] .*{told}"):
+            autoencoders.narrow(painter, [PICTURES[0], np.full((16, 16, 3), bad, np.float32)], 4)
     empty = build_painter(PainterConfig((4, 6, 8)))
-    empty.set_weights([np.zeros_like(weight) for weight in empty.get_weights()])
-    with pytest.raises(ValueError, match="which may not all be 0"):
-        autoencoders.narrow(empty, PICTURES, 4)
+    for value in (0, np.nan):
+        empty.set_weights([np.full_like(weight, value) for weight in empty.get_weights()])
+        with pytest.raises(ValueError, match="painter must have finite weights, which may not all be 0"):
+            autoencoders.narrow(empty, PICTURES, 4)
     pyramid = autoencoders.build_pyramid(autoencoders.PyramidConfig((4, 8)))
     with pytest.raises(TypeError, match="painter must be a PainterAutoencoder; received PyramidAutoencoder"):
         autoencoders.narrow(pyramid, PICTURES, 4)

@@ -450,6 +450,17 @@ def test_a_level_that_the_painter_lacks_is_refused_by_every_step(calm, level):
             step(code, level)
 
 
+@pytest.mark.parametrize(("shape", "told"), [
+    ((1, 4, 4, 6), r"takes codes of shape \(batch, height, width, 8\); received \(1, 4, 4, 6\)"),
+    ((4, 4, 8), r"add a batch axis: code\[None\]"),
+    ((1, 4, 1, 8), "takes codes of height and width 2 or more"),
+], ids=str)  # fmt: skip
+def test_a_code_of_another_shape_is_refused_by_every_step(calm, shape, told):
+    for name in ("calm", "step", "look"):
+        with pytest.raises(ValueError, match=f"painter.{name} .*{told}|painter.{name} {told}"):
+            getattr(calm, name)(np.zeros(shape, np.float32), 3)
+
+
 def test_a_code_of_one_colour_stays_what_it_is_and_has_gradients(calm):
     code = tf.fill((1, 6, 6, 8), 0.5)
     with tf.GradientTape() as tape:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from aelearn.autoencoders.painter import PainterAutoencoder, build_painter
+from aelearn.images import check_image
 
 from keras import ops  # isort: skip
 
@@ -29,8 +30,9 @@ def narrow(painter, pictures, width):
         `PainterAutoencoder` with `config.widths[-1] == width`, of the same name; `painter` stays as it is.
 
     Raises:
+        ImageError: if a picture is not one.
         TypeError: if `painter` is no `PainterAutoencoder`.
-        ValueError: if `width` is not such an int, `pictures` is empty, or codes or weights are not finite.
+        ValueError: if `width` is not such an int, `pictures` is empty, or weights are not finite.
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig
@@ -49,7 +51,7 @@ def narrow(painter, pictures, width):
     seen = [*_array(block.look.kernel).reshape(9, config.widths[-1], -1), _array(block.straight.kernel)[0, 0]]
     metric = sum(k @ k.T for k in seen)
     if not np.isfinite(covariance).all() or not np.isfinite(metric).all() or not metric.any():
-        raise ValueError("pictures must be finite, and so must the painter's weights, which may not all be 0")
+        raise ValueError("painter must have finite weights, which may not all be 0")
     into, out = _directions(covariance, metric, width)
 
     narrowed = build_painter(replace(config, widths=(*config.widths[:-1], width)), name=painter.name)
@@ -76,8 +78,8 @@ def narrow(painter, pictures, width):
 
 def _moments(painter, pictures):
     # Of the codes of all pictures together, each of which counts the same.
-    codes = [_array(painter.encode(ops.convert_to_tensor(painter.prime(picture)[None]), painter.num_levels))
-             for picture in pictures]
+    pictures = (painter.prime(check_image(each, name=f"pictures[{index}]")) for index, each in enumerate(pictures))
+    codes = [_array(painter.encode(ops.convert_to_tensor(each[None]), painter.num_levels)) for each in pictures]
     if not codes:
         raise ValueError("pictures must hold at least one; received none")
     points = [code.reshape(-1, code.shape[-1]) for code in codes]

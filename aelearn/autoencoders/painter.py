@@ -210,9 +210,9 @@ class PainterAutoencoder(keras.Model):
             Tensor; the code of `level - 1`, or for level 1 the picture.
 
         Raises:
-            ValueError: if the model lacks the level.
+            ValueError: if the model lacks the level, or the shape is another.
         """
-        self._check_level(level)
+        self._check_code("step", code, level)
         if displacement is not None:
             code = code + displacement
         # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
@@ -250,9 +250,9 @@ class PainterAutoencoder(keras.Model):
             `(batch, height, width, hidden[level - 1])`, and what goes around the ReLU.
 
         Raises:
-            ValueError: if the model lacks the level.
+            ValueError: if the model lacks the level, or the shape is another.
         """
-        self._check_level(level)
+        self._check_code("look", code, level)
         block = self.decoder_levels[level - 1]
         if change is None:
             return block.look(code), block.straight(code)
@@ -288,7 +288,7 @@ class PainterAutoencoder(keras.Model):
             Tensor of the same shape; `code` itself if the threshold is 0.
 
         Raises:
-            ValueError: if the model lacks the level.
+            ValueError: if the model lacks the level, or the shape is another.
 
         Example:
             >>> model = build_painter(PainterConfig((4, 8), calm=(0.0, 10.0)))
@@ -297,13 +297,21 @@ class PainterAutoencoder(keras.Model):
             >>> round(faint, 1), round(strong, 1)
             (0.4, 1.0)
         """
-        self._check_level(level)
+        self._check_code("calm", code, level)
         threshold = self.config.calm[level - 1]
         return self.calm_levels[level - 1](code, threshold=threshold) if threshold else code
 
     def _below(self, code, level):
         # What comes out of a level: a picture, or the code of the next.
         return (code + 1) / 2 if level == 1 else self.calm(code, level - 1)
+
+    def _check_code(self, use, code, level):
+        self._check_level(level)
+        shape = (None, None, None, self.config.widths[level - 1])
+        check_input(f"{self.name}.{use}", "code", code, shape, multiple=1)
+        if any(isinstance(side, int) and side < 2 for side in code.shape[1:3]):  # nothing to see in the mirror
+            raise ValueError(f"{self.name}.{use} takes codes of height and width 2 or more; "
+                             f"received {tuple(code.shape)}")
 
     def _check_level(self, level):
         if level not in range(1, self.num_levels + 1):

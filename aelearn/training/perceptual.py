@@ -111,6 +111,7 @@ def train_perceptual(photos, paintings, teacher, output, *, recipe=PerceptualRec
                    **options)
     except TrainingError:
         if first.steps or second.steps:
+            learn_calm(painter, recipe.calm)
             save_weights(painter, output)
         raise
     if not first.steps and not second.steps:
