@@ -137,7 +137,7 @@ def _add_train_perceptual(commands):
         help="deviation of the noise under every picture, of which skies are painted (default 0.025, whatever --start\n"
              "has; 0 for none)")
     add("--calm", type=values.number(0, 100), metavar="C",
-        help="how many times as strong as that noise details must be not to be smoothed (default 1.1; 0: nothing is)")
+        help="how many times as strong as that noise details must be not to be smoothed (default 0.9; 0: nothing is)")
     add("--readers", type=values.whole(1, 256), default=1, metavar="N",
         help="threads that cut the crops (default 1; for a GPU, as many as there are cores)")
     add("--bfloat16", action="store_true",

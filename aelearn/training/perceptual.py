@@ -44,7 +44,7 @@ class PerceptualRecipe:
     widths: tuple[int, ...] = (32, 64, 64)  # of the painter, see PainterConfig
     hidden: tuple[int, ...] | None = (32, 64, 128)  # likewise
     grain: float = 0.025  # of its canvas, likewise
-    calm: float = 1.1  # how many times as strong as the grain alone details must be not to count as faint; 0: none do
+    calm: float = 0.9  # how many times as strong as the grain alone details must be not to count as faint; 0: none do
     distillation_steps: int = 3000  # steps of the first lesson: pixels, and the teacher's features
     steps: int = 20000  # steps of the second: painting
     batch_size: int = 4  # pairs of crops per step, and photos of the first lesson
