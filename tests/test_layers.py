@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aelearn.layers import GaussianSample, PhaseInitializer, ReflectConv2D, depth_to_space, space_to_depth, upsample
+from aelearn.layers import (
+    GaussianSample,
+    PhaseInitializer,
+    ReflectConv2D,
+    depth_to_space,
+    reflect_border,
+    space_to_depth,
+    upsample,
+)
 
 import keras  # isort: skip
 import tensorflow as tf  # isort: skip
@@ -173,3 +181,10 @@ def test_space_to_depth_lays_blocks_of_pixels_into_channels_and_depth_to_space_b
 def test_odd_sides_have_no_blocks_even_where_a_batch_of_pictures_could_be_cut_up(sides):
     with pytest.raises(ValueError, match=f"x must have an even height and width; received {sides[0]} x {sides[1]}"):
         space_to_depth(np.zeros((2, *sides, 1), np.float32))
+
+
+@pytest.mark.parametrize(("height", "width"), [(2, 2), (3, 5), (8, 2)])
+def test_a_border_is_reflected_in_the_outermost_row_and_column(height, width):
+    x = np.random.default_rng(0).normal(size=(2, height, width, 3)).astype(np.float32)
+    expected = np.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="reflect")
+    np.testing.assert_array_equal(reflect_border(tf.constant(x)), expected)

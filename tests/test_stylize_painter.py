@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aelearn import data, images, metrics, transforms
 from aelearn.autoencoders import PainterConfig, build_painter, save_weights
-from aelearn.stylize import Stylizer, stylizer
+from aelearn.stylize import Stylizer, stylizer, walks
 from aelearn.training import transport
 
 METHODS = list(transforms.METHODS)
@@ -214,6 +214,22 @@ def test_what_is_made_ready_is_what_comes_of_the_whole_step(tiny, method, streng
     slowly = np.asarray(walk.leave(code, 3, change=transport.change(strength)))
     np.testing.assert_allclose(walk.ready(code, 3, transport)(strength), slowly, atol=1e-5 * np.abs(slowly).max())
     assert np.abs(slowly - np.asarray(walk.leave(code, 3))).max() > 1e-3 * np.abs(slowly).max()
+
+
+def test_the_moments_of_a_code_come_along_with_it_and_are_its_own(tiny, monkeypatch):
+    walk, measured = walks.Descent(tiny.model), []
+    measure = walk._measure
+    monkeypatch.setattr(walk, "_measure", lambda code: measured.append(code) or measure(code))
+    code = walk.enter(walk.start(tiny.pad(PHOTO)), 3, first=True)
+    below = walk.leave(code, 3)
+    found = walk.moments(below)
+    assert not measured
+    expected = transforms.moments(np.asarray(below))
+    np.testing.assert_allclose(found.mean, expected.mean, atol=1e-5)
+    np.testing.assert_allclose(found.covariance, expected.covariance, atol=1e-5)
+    other = walk.moments(2 * below)  # not the one that was returned
+    assert len(measured) == 1
+    np.testing.assert_allclose(other.covariance, 4 * found.covariance, atol=1e-5)
 
 
 def test_pictures_belong_to_the_caller(tiny):
