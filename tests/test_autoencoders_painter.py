@@ -281,6 +281,8 @@ REFUSED = {
     "a pyramid's header": ({"header": header(format="aelearn pyramid 1")}, "it lacks encode_1/down/kernel"),
     "no such grain": ({"header": header(grain=2)}, "grain must be a number from 0 to 1; received 2"),
     "another number inside": ({"header": header(hidden=[4, 6])}, "hidden must be one positive int per level"),
+    "half of calm": ({"calm_2/faint/bias": None}, "it lacks calm_2/faint/bias"),
+    "too large for float32": ({"decode_1/plain/kernel": np.full((1, 1, 2, 12), 1e300)}, "all finite"),
     "no such calm": ({"header": header(calm=[0, 0, -1])}, "calm must be one number per level"),
     "a block that is only claimed": ({"header": header(hidden=[10**8, 6, 8])}, "its arrays are too small"),
     "more levels than a picture has": ({"header": header(widths=[1] * 40)}, "widths must be one positive int"),
@@ -459,6 +461,42 @@ def test_a_code_of_another_shape_is_refused_by_every_step(calm, shape, told):
     for name in ("calm", "step", "look"):
         with pytest.raises(ValueError, match=f"painter.{name} .*{told}|painter.{name} {told}"):
             getattr(calm, name)(np.zeros(shape, np.float32), 3)
+
+
+def test_what_cannot_be_drawn_or_added_is_refused(calm):
+    code = noise(1, 4, 4, 8)
+    looked, straight = calm.look(code, 3)
+    with pytest.raises(ValueError, match=r"draw takes looks of shape \(batch, height, width, 8\); received"):
+        calm.draw((looked[..., :5], straight), 3)
+    with pytest.raises(ValueError, match=r"draw takes looks of shape \(batch, height, width, 6\); received"):
+        calm.draw((looked, straight[0]), 3)
+    for level in (0, 4, True, 2.0, "1"):
+        with pytest.raises(ValueError, match="level must be from 1 to 3; received"):
+            calm.draw((looked, straight), level)
+    for shape in ((5, 4, 4, 8), (1, 4, 4, 1)):
+        with pytest.raises(ValueError, match=r"displacement must have the shape of the code, \(1, 4, 4, 8\); received"):
+            calm.step(code, 3, displacement=noise(*shape))
+
+
+@pytest.mark.parametrize("times", [-1, 101, np.nan, np.inf, True, "1", None, 1j], ids=repr)
+def test_calm_that_cannot_be_learned_changes_nothing(times):
+    model = build_painter(PainterConfig((4, 6, 8), grain=0.1), seed=3)
+    before, config = model.get_weights(), model.config
+    with pytest.raises(ValueError, match="times must be a number from 0 to 100; received"):
+        learn_calm(model, times)
+    assert model.config == config and all(np.array_equal(*pair) for pair in zip(before, model.get_weights()))
+
+
+def test_calm_is_learned_by_finite_painters_alone_and_by_deep_ones_too():
+    with pytest.raises(TypeError, match="painter must be a PainterAutoencoder; received str"):
+        learn_calm("perceptual", 1)
+    broken = build_painter(PainterConfig((4, 6), grain=0.1))
+    broken.set_weights([np.full_like(weight, np.nan) for weight in broken.get_weights()])
+    with pytest.raises(ValueError, match="painter must have finite weights; received one that makes codes with NaN"):
+        learn_calm(broken, 1)
+    deep = build_painter(PainterConfig((2,) * 7, grain=0.1))
+    learn_calm(deep, 1e-3)
+    assert 0 < min(deep.config.calm) < 1e-2
 
 
 def test_a_code_of_one_colour_stays_what_it_is_and_has_gradients(calm):

@@ -110,6 +110,9 @@ def test_fingerprint_survives_saving_and_tells_models_apart(tmp_path, stylizer):
     calmed = build_painter(PainterConfig((4, 8, 8), calm=(0, 0, 1)), seed=1)
     calmed.set_weights(stylizer.model.get_weights())  # likewise
     assert len({fingerprint(model) for model in [stylizer.model, calmed, *others]}) == 5
+    before = fingerprint(calmed)
+    calmed.calm_levels[2].faint.kernel.assign(np.full((1, 1, 8, 1), 0.5))
+    assert fingerprint(calmed) != before
 
 
 def test_a_style_of_another_model_is_refused_with_what_to_do(saved):

@@ -408,6 +408,18 @@ def test_what_is_faint_is_so_many_times_what_the_grain_leaves(places, tmp_path, 
     assert card["recipe"]["calm"] == times and card["calm"] == list(model.config.calm) == list(after.config.calm)
 
 
+@pytest.mark.parametrize(("change", "told"), [
+    ({"calm": -1}, "calm must be a number from 0 to 100; received -1"),
+    ({"calm": np.nan}, "calm must be a number from 0 to 100; received nan"),
+    ({"calm": "x"}, "calm must be a number from 0 to 100; received 'x'"),
+    ({"grain": np.nan}, "grain must be a number from 0 to 1; received nan"),
+], ids=str)  # fmt: skip
+def test_calm_and_grain_are_looked_at_before_the_first_lesson(places, tmp_path, monkeypatch, change, told):
+    monkeypatch.setattr(perceptual, "fit", too_late)
+    with pytest.raises(ValueError, match=told):
+        train(places, tmp_path / "mine.npz", recipe=dataclasses.replace(RECIPE, **change))
+
+
 def test_whole_batches_are_measured_on_whatever_their_size(places, monkeypatch):
     monkeypatch.setattr(perceptual, "NUM_MEASURED", 16)
     for batch_size, measured in ((2, 16), (6, 18), (32, 32)):

@@ -2,14 +2,15 @@
 
 import itertools
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 
-from aelearn.autoencoders.painter import build_painter, mean_around
+from aelearn.autoencoders.painter import PainterAutoencoder, build_painter, mean_around
 
 from keras import ops  # isort: skip
 
-SIDE = 128  # pixels, of an empty canvas
+SIDE = 128  # pixels, of an empty canvas, or as many as a painter needs
 SHADES = np.linspace(0, 1, 5)  # of red, green and blue: 125 canvases
 GRAY = len(SHADES) ** 3 // 2  # which of them is neither dark nor bright nor coloured
 STEADY = 1e-3  # of the mean variance of a channel, added to every variance, so that weights stay small
@@ -26,16 +27,25 @@ def faint_energy(painter):
         at, `(125,)`, and the mean of the code, `(125, channels)`, over the codes of a canvas of every colour of five
         shades that is reconstructed without being calmed. The canvas number `GRAY` is gray.
 
+    Raises:
+        TypeError: if `painter` is no `PainterAutoencoder`.
+        ValueError: if its weights are not finite.
+
     Example:
         >>> from aelearn.autoencoders import PainterConfig
         >>> [(energy.shape, mean.shape) for energy, mean in faint_energy(build_painter(PainterConfig((4, 8))))]
         [((125,), (125, 4)), ((125,), (125, 8))]
     """
+    if not isinstance(painter, PainterAutoencoder):
+        raise TypeError(f"painter must be a PainterAutoencoder; received {type(painter).__name__}")
     bare = build_painter(replace(painter.config, calm=None))
     bare.set_weights(painter.get_weights())
     colors = np.array(list(itertools.product(SHADES, repeat=3)), np.float32)
     batches = [_energies(bare, colors[first : first + 25]) for first in range(0, len(colors), 25)]
-    return [tuple(map(np.concatenate, zip(*level))) for level in zip(*batches)]
+    levels = [tuple(map(np.concatenate, zip(*level))) for level in zip(*batches)]
+    if not all(np.isfinite(each).all() for level in levels for each in level):
+        raise ValueError("painter must have finite weights; received one that makes codes with NaN or infinity")
+    return levels
 
 
 def learn_calm(painter, times):
@@ -43,11 +53,16 @@ def learn_calm(painter, times):
 
     The threshold of a level is that for a gray canvas, and its factor k for other colours a regression of the energies
     of all canvases on their mean codes: linear, as that comes within a fifth of what other colours have, and no layer
-    of a painter is cheaper. Nothing else of the painter changes.
+    of a painter is cheaper. Nothing else of the painter changes. A `Stylizer` that has painted with it keeps the
+    thresholds that it had then: make a new one.
 
     Args:
         painter: `PainterAutoencoder`, changed in place.
-        times: float, 0 or more; 0 for a painter that calms nothing.
+        times: float from 0 to 100; 0 for a painter that calms nothing.
+
+    Raises:
+        TypeError: if `painter` is no `PainterAutoencoder`.
+        ValueError: if `times` is out of range, or the painter's weights are not finite; nothing is changed then.
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig
@@ -56,18 +71,31 @@ def learn_calm(painter, times):
         >>> min(painter.config.calm) > 0
         True
     """
-    thresholds = []
-    for block, (energies, means) in zip(painter.calm_levels, faint_energy(painter)):
+    check_times("times", times)
+    measured = faint_energy(painter)
+    thresholds = [float(f"{times * energies[GRAY]:.5g}") for energies, _ in measured]
+    config = replace(painter.config, calm=tuple(thresholds))
+    for block, (energies, means) in zip(painter.calm_levels, measured):
         gray = energies[GRAY]
-        thresholds.append(round(float(times * gray), 4))
         kernel, bias = _regression(means, energies / gray - 1) if gray else (np.zeros(means.shape[1]), 0.0)
         block.faint.set_weights([kernel[None, None, :, None], np.array([bias])])
-    painter.config = replace(painter.config, calm=tuple(thresholds))
+    painter.config = config
+
+
+def check_times(name, times):
+    """Raise ValueError if `times`, called `name`, is not a number from 0 to 100.
+
+    Example:
+        >>> check_times("times", 0.9)
+    """
+    if isinstance(times, bool) or not isinstance(times, Real) or not 0 <= times <= 100:
+        raise ValueError(f"{name} must be a number from 0 to 100; received {times!r}")
 
 
 def _energies(bare, colors):
     # Pairs of arrays, level 1 first, as `faint_energy` returns them, for some of the colours.
-    canvases = np.broadcast_to(colors[:, None, None], (len(colors), SIDE, SIDE, 3))
+    side = max(SIDE, 2 * bare.multiple)
+    canvases = np.broadcast_to(colors[:, None, None], (len(colors), side, side, 3))
     code, levels = bare.encode(ops.convert_to_tensor(bare.prime(canvases)), bare.num_levels), []
     for level in range(bare.num_levels, 0, -1):
         energy = ops.mean(ops.sum(ops.square(code - mean_around(code)), axis=-1), axis=(1, 2))

@@ -214,6 +214,9 @@ class PainterAutoencoder(keras.Model):
         """
         self._check_code("step", code, level)
         if displacement is not None:
+            if any(None not in pair and pair[0] != pair[1] for pair in zip(displacement.shape, code.shape)):
+                raise ValueError(f"displacement must have the shape of the code, {tuple(code.shape)}; "
+                                 f"received {tuple(displacement.shape)}")
             code = code + displacement
         # `draw(look(code))`, but by the layer's own call: at the first time it builds its weights under its name.
         return self._below(self.decoder_levels[level - 1](code), level)
@@ -264,6 +267,10 @@ class PainterAutoencoder(keras.Model):
 
     def draw(self, looked, level):
         """The second half of a step: from what `look` returned to the code of the level below, or to the picture."""
+        self._check_level(level)
+        block = self.decoder_levels[level - 1]
+        for each, layer in zip(looked, (block.look, block.straight)):
+            check_input(f"{self.name}.draw", "look", each, (None, None, None, layer.filters))
         return self._below(self.decoder_levels[level - 1].draw(*looked), level)
 
     def calm(self, code, level):
@@ -314,7 +321,8 @@ class PainterAutoencoder(keras.Model):
                              f"received {tuple(code.shape)}")
 
     def _check_level(self, level):
-        if level not in range(1, self.num_levels + 1):
+        whole = isinstance(level, (int, np.integer)) and not isinstance(level, bool)
+        if not whole or level not in range(1, self.num_levels + 1):
             raise ValueError(f"level must be from 1 to {self.num_levels}; received {level!r}")
 
     def call(self, images):

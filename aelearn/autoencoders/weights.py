@@ -98,16 +98,19 @@ def _check_sizes(config, arrays):
 
 def _fill(model, arrays):
     arrays = {_key(name): array for name, array in arrays.items()}
+    # A file from before thresholds knew of colours has none of these: there they were the same for all.
+    is_old = not any("/faint/" in key for key in arrays)
     for variable in model.weights:
         key = _key(variable.path)
-        if key not in arrays and "/faint/" in key:
-            continue  # a file from before thresholds knew of colours: there it was the same for all
+        if is_old and "/faint/" in key:
+            continue
         if key not in arrays:
             raise ValueError(f"it lacks {key}")
-        array = arrays[key]
+        with np.errstate(over="ignore"):  # too large for float32 is infinite
+            array = arrays[key].astype(np.float32)
         if array.shape != tuple(variable.shape) or not np.isfinite(array).all():
             raise ValueError(f"{key} has shape {array.shape}, expected {tuple(variable.shape)}, all finite")
-        variable.assign(array.astype(np.float32))
+        variable.assign(array)
     return model
 
 

@@ -16,6 +16,7 @@ from aelearn.autoencoders import (
     narrow,
     save_weights,
 )
+from aelearn.autoencoders.calming import check_times
 from aelearn.autoencoders.weights import write_atomically
 from aelearn.training.crops import check_sizes
 from aelearn.training.distillation import DistillationTrainer, PerceptualTrainer, PerceptualWeights
@@ -159,6 +160,8 @@ def _split(folder, smallest):
 def _check(output, recipe, devices, readers):
     check_output(output)
     check_sizes(("readers", readers, 1))
+    check_times("calm", recipe.calm)
+    PainterConfig(recipe.widths, grain=recipe.grain, hidden=recipe.hidden)  # what it refuses is refused at once
     check_sizes(*((name, getattr(recipe, name), 1) for name in ("distillation_steps", "steps", "batch_size")),
                 ("crop_size", recipe.crop_size, 1), ("seed", recipe.seed, 0))
     multiple = 2 ** (len(recipe.widths) + 1)
