@@ -394,7 +394,7 @@ def test_a_wider_code_to_start_from_is_narrowed(places, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("times", [0.0, 2.5])
-def test_what_is_faint_is_so_many_times_what_the_grain_leaves(places, tmp_path, monkeypatch, times):
+def test_what_is_faint_is_so_many_times_what_the_grain_leaves(places, whole, tmp_path, monkeypatch, times):
     recipe = dataclasses.replace(RECIPE, calm=times, grain=0.1)
     learned = []
     monkeypatch.setattr(perceptual, "learn_calm", lambda *args: learned.append(args[1]) or learn_calm(*args))
