@@ -76,7 +76,8 @@ class PainterAutoencoder(keras.Model):
     into a code and out again best by a linear map. There is no skip connection from encoder to decoder, through which
     the photo could leak past the code, and no normalisation, which would erase the statistics that make a style.
     Inside the decoder a code has half the height and width that it has in the encoder, which is a quarter of the work;
-    a code that comes from the encoder itself is averaged to that size first.
+    a code that comes from the encoder itself is averaged to that size first. It may paint on a canvas with a grain, see
+    `prime`, and smooth in its codes what is hardly stronger than that, see `calm`.
     Reference: Chiu and Gurari 2022, "PhotoWCT2", for the maps inside one decoder.
 
     Args:
@@ -276,14 +277,16 @@ class PainterAutoencoder(keras.Model):
     def calm(self, code, level):
         """Smooth a code where it says hardly more than the grain does.
 
-        A map that makes the whole picture as lively as the painting makes much of little in a sky, and the decoder
-        draws lines there, straight ones, in its blocks. So what a position has that its neighbours have not is made
-        fainter where its energy e, the mean over 3 × 3 positions of the sum of its squares over the channels, is small:
+        A map that makes the whole picture as lively as the painting enlarges the little that is in a sky, and the
+        decoder draws lines there, straight ones, block by block. So what a position has that its neighbours have not is
+        made fainter where its energy e, the mean over 3 × 3 positions of the sum of its squares over the channels, is
+        small:
 
             detail · (KEPT + (1 − KEPT) e⁴ / (e⁴ + t⁴)), with the threshold t = config.calm[level − 1] · k(s).
 
-        The same grain leaves more in the code of a white sky than in that of a gray wall. So k is linear in the mean
-        code s of those 3 × 3 positions, 1 for gray and from 0.5 to 2.5, as `learn_calm` has measured it.
+        The same grain leaves twice as much in the shipped painter's deepest code of a white sky as in that of a gray
+        wall. So k is linear in the mean code s of those 3 × 3 positions, about 1 for gray, and held between 0.5 and
+        2.5; `learn_calm` has measured it.
         It is part of the model: codes come calmed from `encode`, at the deepest level, and from `step` at the others.
         Reference: Simoncelli and Adelson 1996, "Noise removal via Bayesian wavelet coring", for the idea.
 
