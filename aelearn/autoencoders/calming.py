@@ -13,6 +13,7 @@ from keras import ops  # isort: skip
 SIDE = 128  # pixels, of an empty canvas, or as many as a painter needs
 SHADES = np.linspace(0, 1, 5)  # of red, green and blue: 125 canvases
 GRAY = len(SHADES) ** 3 // 2  # which of them is neither dark nor bright nor coloured
+LEAST = 1e-6  # energy that is more than rounding: without a grain there is nothing else
 STEADY = 1e-3  # of the mean variance of a channel, added to every variance, so that weights stay small
 
 
@@ -73,11 +74,11 @@ def learn_calm(painter, times):
     """
     check_times("times", times)
     measured = faint_energy(painter)
-    thresholds = [float(f"{times * energies[GRAY]:.5g}") for energies, _ in measured]
-    config = replace(painter.config, calm=tuple(thresholds))
+    thresholds = (float(f"{times * energies[GRAY]:.5g}") for energies, _ in measured)
+    config = replace(painter.config, calm=tuple(each if each >= LEAST else 0.0 for each in thresholds))
     for block, (energies, means) in zip(painter.calm_levels, measured):
         gray = energies[GRAY]
-        kernel, bias = _regression(means, energies / gray - 1) if gray else (np.zeros(means.shape[1]), 0.0)
+        kernel, bias = _regression(means, energies / gray - 1) if gray >= LEAST else (np.zeros(means.shape[1]), 0.0)
         block.faint.set_weights([kernel[None, None, :, None], np.array([bias])])
     painter.config = config
 
