@@ -63,7 +63,7 @@ JOURNEY = """
 
     weights, below = {"conv0/kernel": np.eye(3).reshape(1, 1, 3, 3), "conv0/bias": np.zeros(3)}, 3
     for block in (1, 2, 3, 4):
-        weights |= {f"conv{block}1/kernel": normal(3, 3, below, 4) / 3, f"conv{block}1/bias": np.ones(4)}
+        weights |= {f"conv{block}1/kernel": normal(3, 3, below, 4) / 3 + 0.1, f"conv{block}1/bias": np.ones(4)}  # alive
         below = 4
     teacher = Teacher(weights).normalise(photos)
     for block, features in enumerate(teacher(ops.convert_to_tensor(photos))):
