@@ -459,7 +459,7 @@ def test_a_level_that_the_painter_lacks_is_refused_by_every_step(calm, level):
 ], ids=str)  # fmt: skip
 def test_a_code_of_another_shape_is_refused_by_every_step(calm, shape, told):
     for name in ("calm", "step", "look"):
-        with pytest.raises(ValueError, match=f"painter.{name} .*{told}|painter.{name} {told}"):
+        with pytest.raises(ValueError, match=f"painter.{name} .*{told}"):
             getattr(calm, name)(np.zeros(shape, np.float32), 3)
 
 
@@ -532,7 +532,7 @@ def test_what_the_grain_leaves_is_faint_whatever_the_colour(color):
     for level, code in enumerate(codes_of_an_empty_canvas(model, color), start=1):
         energy = ((code - around(code)) ** 2).sum(axis=-1).mean()
         times = 1 + np.asarray(model.calm_levels[level - 1].faint(code.mean(axis=(1, 2), keepdims=True)))[0, 0, 0, 0]
-        assert 1.5 * energy == pytest.approx(model.config.calm[level - 1] * times, rel=0.25)
+        assert 1.5 * energy == pytest.approx(model.config.calm[level - 1] * times, rel=0.2)
 
 
 def test_a_threshold_has_its_factor_for_the_colour_within_limits(calm):

@@ -214,7 +214,7 @@ class Descent(Cascade):
 
     def _remembered(self, left):
         below, *measured = left
-        self._last = below, measured
+        self._last = (below, measured) if measured else (None, None)  # a picture is not kept
         return below
 
     def _measured(self, code):
