@@ -291,6 +291,8 @@ def _unpacked(packed):
 def _measure(code):
     # Seen from the first position, a code of one colour is zero everywhere, and no rounding is taken for texture. From
     # there E[x xᵀ] − μ μᵀ is exact enough, and half the time of `losses.batch_moments`, which writes all values twice.
+    # In half precision it would not be: a code may come in it, its moments never do.
+    code = ops.cast(code, "float32")
     _, height, width, channels = ops.shape(code)
     origin = code[0, 0, :1]
     points = ops.reshape(code, (height * width, channels)) - origin
