@@ -190,13 +190,22 @@ def test_a_step_of_larger_pictures_has_no_more_pixels(script):
 def test_gpu_runs_small_and_agrees_with_the_processor(script, monkeypatch, capsys):
     gpu = script("gpu")
     monkeypatch.setattr(gpu, "BASE", 32)  # one picture a step, not as many as have the pixels of 512²
-    gpu.main(["--sizes", "32", "--batch", "1", "--rounds", "1", "--compared", "32"])
+    gpu.main(["--sizes", "32", "--batch", "1", "--rounds", "1", "--compared", "64"])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     rates = [line for line in lines if line[:1] == ["32²"]]
     assert [line[1] for line in rates] == ["float32", "mixed"] and all(float(line[2]) > 0 for line in rates)
     agreement = {line[0]: [float(each) for each in line[1:]] for line in lines if line[:1] in (["float32"], ["mixed"])}
     assert np.less_equal(agreement["float32"], [1, 0.1, 1e-3]).all()
     assert np.greater(agreement["mixed"], agreement["float32"]).all()  # else nothing was mixed
+    assert agreement["mixed"][1] < 1
+
+
+def test_steps_of_float16_that_only_find_a_scale_are_not_compared(script):
+    gpu = script("gpu")
+    losses = iter([6.0, 6.0, 6.0, 5.0, 5.0, 4.0, 3.0])
+    assert gpu.first_losses(lambda: next(losses), 3).tolist() == [6, 5, 4] and next(losses) == 3
+    with pytest.raises(RuntimeError, match="only 1 changed the loss"):
+        gpu.first_losses(lambda: 1.0, 2)
 
 
 @pytest.fixture
