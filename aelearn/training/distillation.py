@@ -34,16 +34,16 @@ class PerceptualWeights:
 
     content: float = 1.5  # the photo's shapes: instance-normalised features of the teacher at 1/8 of the size
     content_fine: float = 0.75  # the same at 1/4
-    style: float = 8.0  # the painting's mean and deviation at every block of the teacher
+    style: float = 10.0  # the painting's mean and deviation at every block of the teacher
     covariance: float = 3.0  # and its covariance
     color: float = 1.0  # all three of the pixels, at full size and at a quarter
-    strokes: float = 4.0  # details of 5 to 40 pixels, as strong and as coloured as the painting's
+    strokes: float = 8.0  # details of 5 to 40 pixels, as strong and as coloured as the painting's
     identity: float = 30.0  # pictures that are only reconstructed are themselves, from every level
     features: float = 0.1  # the encoder's code holds the teacher's features: distillation
-    variation: float = 1.0  # total variation, against hatching
-    shift: float = 20.0  # a photo moved by some pixels is painted the same, some pixels on
+    variation: float = 0.5  # total variation, against hatching
+    shift: float = 30.0  # a photo moved by some pixels is painted the same, some pixels on
     lattice: float = 20.0  # what repeats every 4 or 8 pixels, the steps in which the decoder draws
-    blocking: float = 2.0  # steps between the blocks of 4 or 8 pixels that it draws
+    blocking: float = 12.0  # steps between the blocks of 4 or 8 pixels that it draws
 
 
 class DistillationTrainer(keras.Model):

@@ -5,15 +5,15 @@ import numpy as np
 from aelearn.images import resized_crop
 from aelearn.training.crops import Crops, check_sizes
 
-NEAREST = 0.6  # the smallest part of a painting that is shown, as a share of a crop's side
+NEAREST = 0.45  # the smallest part of a painting that is shown, as a share of a crop's side
 FROM_PHOTOS = 0.2  # share of "paintings" that are photos, for there are few paintings, and photos are styles too
 
 
 class PairCrops(Crops):
     """Batches of square crops, a photo's in channels 0 to 2 and a painting's in channels 3 to 5.
 
-    A crop shows between once and three times its own size, a painting's down to six tenths of it: then its strokes are
-    larger. Paintings are also mirrored, turned, and change their colours, brightness and contrast: there are few of
+    A crop shows between once and three times its own size, a painting's down to nine twentieths of it: then its strokes
+    are larger and softer. Paintings are also mirrored, turned, and change their colours, brightness and contrast: there are few of
     them, and a style nobody painted is one to learn from as well. Batch number i is a function of `seed` and i alone.
 
     Args:
