@@ -535,6 +535,15 @@ def test_what_the_grain_leaves_is_faint_whatever_the_colour(color):
         assert 1.5 * energy == pytest.approx(model.config.calm[level - 1] * times, rel=0.2)
 
 
+def test_thresholds_are_as_far_above_as_below_what_the_grain_leaves():
+    model = Stylizer.load().model
+    learn_calm(model, 1.5)
+    for (energies, means), threshold, block in zip(faint_energy(model), model.config.calm, model.calm_levels, strict=True):
+        times = 1 + np.asarray(block.faint(means[:, None, None]))[:, 0, 0, 0]
+        ratios = threshold * times / (1.5 * energies)
+        assert ratios.min() > 0.8 and ratios.max() < 1.2 and ratios.min() * ratios.max() == pytest.approx(1, abs=1e-3)
+
+
 def test_a_threshold_has_its_factor_for_the_colour_within_limits(calm):
     model = build_painter(calm.config)
     code = np.random.default_rng(0).normal(size=(1, 8, 8, 8)).astype("f") / 3

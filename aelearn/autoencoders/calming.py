@@ -53,7 +53,7 @@ def learn_calm(painter, times):
     """Tell a painter what counts as faint in its codes: so many times what the grain of its canvas leaves there.
 
     The threshold of a level is that for a gray canvas, and its factor k for other colours a regression of the energies
-    of all canvases on their mean codes: linear, as that comes within a fifth of what other colours have, and no layer
+    of all canvases on their mean codes: linear, as that comes within a fifth of what every colour has, and no layer
     of a painter is cheaper. Nothing else of the painter changes. A `Stylizer` that has painted with it keeps the
     thresholds that it had then: make a new one.
 
@@ -78,8 +78,8 @@ def learn_calm(painter, times):
     config = replace(painter.config, calm=tuple(each if each >= LEAST else 0.0 for each in thresholds))
     for block, (energies, means) in zip(painter.calm_levels, measured):
         gray = energies[GRAY]
-        kernel, bias = _regression(means, energies / gray - 1) if gray >= LEAST else (np.zeros(means.shape[1]), 0.0)
-        block.faint.set_weights([kernel[None, None, :, None], np.array([bias])])
+        kernel, factor = _regression(means, energies / gray) if gray >= LEAST else (np.zeros(means.shape[1]), 1.0)
+        block.faint.set_weights([kernel[None, None, :, None], np.array([factor - 1])])
     painter.config = config
 
 
@@ -106,11 +106,16 @@ def _energies(bare, colors):
 
 
 def _regression(points, values):
-    # Ridge regression: weights (channels,) and intercept.
-    mean, centre = points.mean(axis=0, dtype=np.float64), values.mean(dtype=np.float64)
+    # Ridge regression of positive values by relative errors, the largest of which are then as far above as below:
+    # weights (channels,) and intercept.
+    share = 1 / np.square(values, dtype=np.float64)
+    share /= share.sum()
+    mean, centre = share @ points, share @ values
     centred = points - mean
-    covariance = centred.T @ centred / len(points)
+    covariance = (share * centred.T) @ centred
     steady = STEADY * np.trace(covariance) / len(covariance) + 1e-12
-    shared = centred.T @ (values - centre) / len(points)
-    weights = np.linalg.solve(covariance + steady * np.eye(len(covariance)), shared)
-    return weights, centre - mean @ weights
+    weights = np.linalg.solve(covariance + steady * np.eye(len(covariance)), (share * centred.T) @ (values - centre))
+    intercept = centre - mean @ weights
+    ratios = (points @ weights + intercept) / values
+    middle = np.sqrt(ratios.min() * ratios.max()) if ratios.min() > 0 else 1.0
+    return weights / middle, intercept / middle

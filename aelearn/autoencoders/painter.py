@@ -17,6 +17,7 @@ import keras  # isort: skip
 from keras import ops
 
 GRAIN_SIDE = 1024  # pixels after which the grain repeats
+GRAIN_ORIGIN = 700, 100  # row and column of it in a picture's corner: at 0, 0 the shipped painter drew a comb there
 GRAIN_SIZE = 4  # pixels: the standard deviation of the Gaussian by which it is smooth
 KEPT = 0.25  # share that `PainterAutoencoder.calm` leaves of what is faint
 TIMES = 0.5, 2.5  # the least and the most that a threshold of it is multiplied by for its colour
@@ -441,7 +442,8 @@ def mean_around(values):
 @lru_cache(maxsize=2)
 def _canvas(grain, height, width, channels, top, left):
     """The grain under so many pixels from (top, left) on, in as many channels: added faster than to one."""
-    rows, columns = ((first + np.arange(side)) % GRAIN_SIDE for first, side in ((top, height), (left, width)))
+    rows, columns = ((origin + first + np.arange(side)) % GRAIN_SIDE
+                     for origin, first, side in zip(GRAIN_ORIGIN, (top, left), (height, width)))
     return np.repeat(np.float32(grain) * _grain()[np.ix_(rows, columns)], channels, axis=-1)
 
 
