@@ -538,7 +538,8 @@ def test_what_the_grain_leaves_is_faint_whatever_the_colour(color):
 def test_thresholds_are_as_far_above_as_below_what_the_grain_leaves():
     model = Stylizer.load().model
     learn_calm(model, 1.5)
-    for (energies, means), threshold, block in zip(faint_energy(model), model.config.calm, model.calm_levels, strict=True):
+    measured = faint_energy(model)
+    for (energies, means), threshold, block in zip(measured, model.config.calm, model.calm_levels, strict=True):
         times = 1 + np.asarray(block.faint(means[:, None, None]))[:, 0, 0, 0]
         ratios = threshold * times / (1.5 * energies)
         assert ratios.min() > 0.8 and ratios.max() < 1.2 and ratios.min() * ratios.max() == pytest.approx(1, abs=1e-3)

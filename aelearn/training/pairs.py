@@ -13,8 +13,9 @@ class PairCrops(Crops):
     """Batches of square crops, a photo's in channels 0 to 2 and a painting's in channels 3 to 5.
 
     A crop shows between once and three times its own size, a painting's down to nine twentieths of it: then its strokes
-    are larger and softer. Paintings are also mirrored, turned, and change their colours, brightness and contrast: there are few of
-    them, and a style nobody painted is one to learn from as well. Batch number i is a function of `seed` and i alone.
+    are larger and softer. Paintings are also mirrored, turned, and change their colours, brightness and contrast: there
+    are few of them, and a style nobody painted is one to learn from as well. Batch number i is a function of `seed` and
+    i alone.
 
     Args:
         photos: sequence of uint8 arrays `(height, width, 3)`, such as a `PictureFolder`; each at least `size` on both
