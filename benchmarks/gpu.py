@@ -24,6 +24,7 @@ from systems import best_model
 
 from aelearn import Stylizer, data, images, runtime
 from aelearn.autoencoders import build_painter
+from aelearn.cli import values
 
 import keras  # isort: skip
 
@@ -129,10 +130,11 @@ def print_agreement(size):
 def read_arguments(arguments=None):
     """What was typed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[512, 2048], help="sides of the pictures in pixels")
-    parser.add_argument("--batch", type=int, default=16, help="pictures of 512² in a training step")
-    parser.add_argument("--rounds", type=int, default=10, help="how often everything is timed")
-    parser.add_argument("--compared", type=int, default=256, help="side of the pictures that both devices paint")
+    size, number = values.whole(64, 8192), values.whole(1, 10_000)
+    parser.add_argument("--sizes", type=size, nargs="+", default=[512, 2048], help="sides of the pictures in pixels")
+    parser.add_argument("--batch", type=number, default=16, help="pictures of 512² in a training step")
+    parser.add_argument("--rounds", type=number, default=10, help="how often everything is timed")
+    parser.add_argument("--compared", type=size, default=256, help="side of the pictures that both devices paint")
     parser.add_argument("--write-results", metavar="FILE", help=argparse.SUPPRESS)  # the second process
     return parser.parse_args(arguments)
 

@@ -492,7 +492,7 @@ def test_calm_is_learned_by_finite_painters_alone_and_by_deep_ones_too():
         learn_calm("perceptual", 1)
     broken = build_painter(PainterConfig((4, 6), grain=0.1))
     broken.set_weights([np.full_like(weight, np.nan) for weight in broken.get_weights()])
-    with pytest.raises(ValueError, match="painter must have finite weights; received one that makes codes with NaN"):
+    with pytest.raises(ValueError, match="painter must have finite weights; received one with NaN"):
         learn_calm(broken, 1)
     deep = build_painter(PainterConfig((2,) * 7, grain=0.1))
     learn_calm(deep, 1e-3)
@@ -533,6 +533,25 @@ def test_what_the_grain_leaves_is_faint_whatever_the_colour(color):
         energy = ((code - around(code)) ** 2).sum(axis=-1).mean()
         times = 1 + np.asarray(model.calm_levels[level - 1].faint(code.mean(axis=(1, 2), keepdims=True)))[0, 0, 0, 0]
         assert 1.5 * energy == pytest.approx(model.config.calm[level - 1] * times, rel=0.2)
+
+
+@pytest.mark.parametrize("at", [(1.5, 0), (0,), (0, 0, 0), 5, None, ("a", 0)], ids=repr)
+def test_a_place_that_is_none_is_refused(at):
+    with pytest.raises(ValueError, match="at must be two ints"):
+        build_painter(PainterConfig((4, 8), grain=0.05)).prime(np.zeros((8, 8, 3), np.float32), at=at)
+
+
+def test_what_cannot_be_calmed_is_refused_and_stays_as_it_is():
+    model = build_painter(PainterConfig((4, 8), grain=0.05))
+    weights = model.get_weights()
+    strong, holed = [10 * each for each in weights], [*weights[:-1], weights[-1] + np.nan]
+    for broken, message in ((strong, "ordinary size"), (holed, "finite")):
+        model.set_weights(broken)
+        with pytest.raises(ValueError, match=message):
+            learn_calm(model, 1.5)
+        assert model.config.calm == (0, 0)
+        for now, before in zip(model.get_weights(), broken, strict=True):
+            np.testing.assert_array_equal(now, before)
 
 
 def test_thresholds_are_as_far_above_as_below_what_the_grain_leaves():

@@ -189,15 +189,23 @@ def test_a_step_of_larger_pictures_has_no_more_pixels(script):
 
 def test_gpu_runs_small_and_agrees_with_the_processor(script, monkeypatch, capsys):
     gpu = script("gpu")
-    monkeypatch.setattr(gpu, "BASE", 32)  # one picture a step, not as many as have the pixels of 512²
-    gpu.main(["--sizes", "32", "--batch", "1", "--rounds", "1", "--compared", "64"])
+    monkeypatch.setattr(gpu, "BASE", 64)  # one picture a step, not as many as have the pixels of 512²
+    gpu.main(["--sizes", "64", "--batch", "1", "--rounds", "1", "--compared", "64"])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    rates = [line for line in lines if line[:1] == ["32²"]]
+    rates = [line for line in lines if line[:1] == ["64²"]]
     assert [line[1] for line in rates] == ["float32", "mixed"] and all(float(line[2]) > 0 for line in rates)
     agreement = {line[0]: [float(each) for each in line[1:]] for line in lines if line[:1] in (["float32"], ["mixed"])}
     assert np.less_equal(agreement["float32"], [1, 0.1, 1e-3]).all()
     assert np.greater(agreement["mixed"], agreement["float32"]).all()  # else nothing was mixed
     assert agreement["mixed"][1] < 1
+
+
+@pytest.mark.parametrize("bad", [["--sizes", "0"], ["--sizes", "512", "-5"], ["--batch", "0"], ["--rounds", "0"],
+                                 ["--compared", "8"]], ids=" ".join)
+def test_gpu_refuses_sizes_and_numbers_that_are_none(bad, script, capsys):
+    with pytest.raises(SystemExit):
+        script("gpu").main(bad)
+    assert f"argument {bad[0]}" in capsys.readouterr().err
 
 
 def test_steps_of_float16_that_only_find_a_scale_are_not_compared(script):

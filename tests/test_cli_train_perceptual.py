@@ -39,6 +39,7 @@ def folder(tmp_path, monkeypatch):
         below = 4
     np.savez("teacher.npz", **arrays)
     Path("old.npz").write_bytes(b"precious")
+    np.savez("header.npz", header='{"step": 1}')
     small = functools.partial(training.PerceptualRecipe, widths=(4, 6, 8), hidden=None)
     monkeypatch.setattr(training, "PerceptualRecipe", small)
     monkeypatch.setattr(perceptual, "NUM_MEASURED", 2)
@@ -194,6 +195,7 @@ BAD = {
     "no folder": (["-o", "nowhere/mine.npz"], "there is no folder nowhere"),
     "one file for two": (["--checkpoint", "mine.npz"], "--checkpoint and --output must be two files"),
     "a checkpoint that is none": (["--checkpoint", "old.npz"], "old.npz is no checkpoint of `aelearn train`"),
+    "a checkpoint without what it says": (["--checkpoint", "header.npz"], "header.npz is no checkpoint of `aelearn"),
     "no start": (["--start", "no.npz"], "no weights at no.npz"),
     "a pyramid to start from": (["--start", "pyramid.npz"], "--start must hold a painter of widths (4, 6, 8)"),
     "a broken start": (["--start", "broken.npz"], "broken.npz is not a complete aelearn weights file"),

@@ -13,7 +13,7 @@ from keras import ops  # isort: skip
 SIDE = 128  # pixels, of an empty canvas, or as many as a painter needs
 SHADES = np.linspace(0, 1, 5)  # of red, green and blue: 125 canvases
 GRAY = len(SHADES) ** 3 // 2  # which of them is neither dark nor bright nor coloured
-LEAST = 1e-6  # energy that is more than rounding: without a grain there is nothing else
+LEAST, MOST = 1e-6, 1e6  # energies: below is rounding, and without a grain nothing else; above is no painter
 STEADY = 1e-3  # of the mean variance of a channel, added to every variance, so that weights stay small
 
 
@@ -30,7 +30,7 @@ def faint_energy(painter):
 
     Raises:
         TypeError: if `painter` is no `PainterAutoencoder`.
-        ValueError: if its weights are not finite.
+        ValueError: if its weights are not finite, or so large that codes are not.
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig
@@ -39,13 +39,15 @@ def faint_energy(painter):
     """
     if not isinstance(painter, PainterAutoencoder):
         raise TypeError(f"painter must be a PainterAutoencoder; received {type(painter).__name__}")
+    if not all(np.isfinite(weights).all() for weights in painter.get_weights()):
+        raise ValueError("painter must have finite weights; received one with NaN or infinity in them")
     bare = build_painter(replace(painter.config, calm=None))
     bare.set_weights(painter.get_weights())
     colors = np.array(list(itertools.product(SHADES, repeat=3)), np.float32)
     batches = [_energies(bare, colors[first : first + 25]) for first in range(0, len(colors), 25)]
     levels = [tuple(map(np.concatenate, zip(*level))) for level in zip(*batches)]
     if not all(np.isfinite(each).all() for level in levels for each in level):
-        raise ValueError("painter must have finite weights; received one that makes codes with NaN or infinity")
+        raise ValueError("painter must have weights of ordinary size; the codes that these make are not finite")
     return levels
 
 
@@ -63,7 +65,8 @@ def learn_calm(painter, times):
 
     Raises:
         TypeError: if `painter` is no `PainterAutoencoder`.
-        ValueError: if `times` is out of range, or the painter's weights are not finite; nothing is changed then.
+        ValueError: if `times` is out of range, or the painter's weights are not finite or too large; nothing is changed
+            then.
 
     Example:
         >>> from aelearn.autoencoders import PainterConfig
@@ -75,7 +78,11 @@ def learn_calm(painter, times):
     check_times("times", times)
     measured = faint_energy(painter)
     thresholds = (float(f"{times * energies[GRAY]:.5g}") for energies, _ in measured)
-    config = replace(painter.config, calm=tuple(each if each >= LEAST else 0.0 for each in thresholds))
+    calm = tuple(each if each >= LEAST else 0.0 for each in thresholds)
+    if max(calm) > MOST:
+        raise ValueError(f"painter must have weights of ordinary size; with these a threshold is {max(calm):.3g}, "
+                         f"and {MOST:g} is the most")
+    config = replace(painter.config, calm=calm)
     for block, (energies, means) in zip(painter.calm_levels, measured):
         gray = energies[GRAY]
         kernel, factor = _regression(means, energies / gray) if gray >= LEAST else (np.zeros(means.shape[1]), 1.0)

@@ -132,7 +132,7 @@ class PainterAutoencoder(keras.Model):
             The same, a little beyond [0, 1] perhaps; `images` itself if the painter has no grain.
 
         Raises:
-            ValueError: if `images` is not of floats, or has fewer than three axes.
+            ValueError: if `images` is not of floats, or has fewer than three axes; if `at` is not two ints.
 
         Example:
             >>> plain, primed = (build_painter(PainterConfig((4, 8), grain=grain)) for grain in (0.0, 0.02))
@@ -146,7 +146,9 @@ class PainterAutoencoder(keras.Model):
         if len(shape) < 3 or "float" not in str(images.dtype):
             kind = f"shape {shape}, {images.dtype}" if hasattr(images, "dtype") else type(images).__name__
             raise ValueError(f"images must be floats (…, height, width, channels); received {kind}")
-        place = *shape[-3:], *(first % GRAIN_SIDE for first in at)
+        if not isinstance(at, (tuple, list)) or len(at) != 2 or not all(isinstance(i, (int, np.integer)) for i in at):
+            raise ValueError(f"at must be two ints, a row and a column; received {at!r}")
+        place = *shape[-3:], *(int(first) % GRAIN_SIDE for first in at)
         make = _canvas if shape[-3] * shape[-2] <= GRAIN_SIDE**2 else _canvas.__wrapped__  # a large one is not kept
         return images + make(self.config.grain, *place)
 

@@ -145,6 +145,8 @@ def _check_checkpoint(args, output):
     try:
         with np.load(path, allow_pickle=False) as file:
             step = int(json.loads(str(file["header"]))["step"])
+            if step < 1 or not {"now_0", "best_0", "optimizer_0"} <= set(file.files):
+                raise ValueError("a header and nothing to go on from")
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise CommandError(f"{path} is no checkpoint of `aelearn train`; move it away to start anew") from error
     return step
