@@ -94,3 +94,23 @@ def test_labels_of_a_few_marks_do_not_cover_each_other():
 def test_bad_arguments_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         plots.report(**{"styles": STYLES, "anchors": ANCHORS} | change)
+
+
+@pytest.mark.parametrize("dots", [
+    [(0.118, 0.784), (0.128, 0.806), (0.133, 0.801)],
+    [(0.125, 0.757), (0.131, 0.85), (0.132, 0.771)],
+    [(0.122, 0.752), (0.123, 0.791), (0.146, 0.818)],
+])
+def test_no_number_stands_nearer_to_another_dot_than_to_its_own(dots):
+    styles = dict(zip("abc", dots))  # close together, by their texture
+    figure = plots.report(styles, {"photo copied": (0.565, 1.0), "painting copied": (0.0, 0.013)},
+                          others={"pixel": (0.241, 0.788), "your student": (0.19, 0.845)}, name="perceptual")
+    figure.draw_without_rendering()
+    plane = figure.axes[0]
+    places = plane.transData.transform(dots)
+    numbers = {text.get_text(): text for text in plane.texts if text.get_text().isdigit()}
+    assert list(numbers) == ["1", "2", "3"]
+    for own, text in enumerate(numbers.values()):
+        box = text.get_window_extent()
+        middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        assert np.hypot(*(places - middle).T).argmin() == own

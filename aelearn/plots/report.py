@@ -25,6 +25,7 @@ from aelearn.plots.look import (
 
 LINE = 0.27  # inches, from one bar to the next
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))  # right, up: where a label may stand
+MISTAKEN = 0.02  # square inches: what it costs a text to stand nearer to a point that is not its own
 OTHERS = ((VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"), (ORANGE, "v"), (INK, "X"), (MUTED, "P"))
 
 
@@ -100,7 +101,7 @@ def _draw_plane(axes, styles, anchors, others, name):
 
 
 def _write_labels(axes, labels, points):
-    """Every text beside its point, where it covers least of the points and of the texts before it."""
+    """Every text beside its point, nearer to it than to others, where it covers least of points and of texts before."""
     figure = axes.figure
     figure.draw_without_rendering()  # fixes the scale
     inches = axes.transData.transform(points) / figure.dpi
@@ -111,7 +112,8 @@ def _write_labels(axes, labels, points):
         x, y = axes.transData.transform(point) / figure.dpi
         width, height = text_width(text, size) * (1 if number else 1.12), 1.15 * size / 72  # the first is bold
         boxes = [_box(x, y, width, height, *side) for side in SIDES]
-        costs = [sum(_common(box, other) for other in taken) + 9 * _outside(box, frame) for box in boxes]
+        costs = [sum(_common(box, other) for other in taken) + 9 * _outside(box, frame)
+                 + MISTAKEN * _nearer(box, (x, y), inches) for box in boxes]
         best = boxes[int(np.argmin(costs))]
         taken.append((best[0] - 0.06, best[1], best[2] + 0.06, best[3]))  # two texts in a row shall not read as one
         axes.annotate(text, point, ((best[0] - x) * 72, (best[1] - y) * 72), textcoords="offset points", fontsize=size,
@@ -124,6 +126,12 @@ def _box(x, y, width, height, right, up):
     left = x + {1: 0.1, 0: -width / 2, -1: -0.1 - width}[right]
     bottom = y + {1: 0.07, 0: -height / 2, -1: -0.07 - height}[up]
     return left, bottom, left + width, bottom + height
+
+
+def _nearer(box, own, points):
+    # How many points are nearer to the middle of a text than its own, so that it would be taken for theirs.
+    middle = np.array([box[0] + box[2], box[1] + box[3]]) / 2
+    return np.sum(np.hypot(*(points - middle).T) < np.hypot(*(own - middle)) - 1e-6)
 
 
 def _common(one, other):
