@@ -40,9 +40,8 @@ def test_what_the_code_never_says_can_be_left_out_and_every_picture_stays_what_i
     narrowed = autoencoders.narrow(painter, PICTURES, 5)
     assert narrowed.config.widths == (4, 6, 5) and narrowed.config.hidden == (4, 6, 9)
     before, after = Stylizer(painter), Stylizer(narrowed)
-    photo, painting = noise(32, 40, 3, seed=7), noise(48, 32, 3, seed=8) ** 2
-    # To a gray level: what is added to every variance is a share of their mean, and that of fewer channels is larger.
-    np.testing.assert_allclose(after(photo, painting), before(photo, painting), atol=1 / 255)
+    photo, painting = noise(128, 160, 3, seed=7), noise(192, 160, 3, seed=8) ** 2  # large: moments of few are fragile
+    np.testing.assert_allclose(after(photo, painting), before(photo, painting), atol=2e-3)
     np.testing.assert_allclose(after.reconstruct(photo), before.reconstruct(photo), atol=1e-4)
     assert np.abs(before(photo, painting) - before.reconstruct(photo)).max() > 0.1
 

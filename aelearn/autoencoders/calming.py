@@ -6,14 +6,13 @@ from numbers import Real
 
 import numpy as np
 
-from aelearn.autoencoders.painter import PainterAutoencoder, build_painter, mean_around
+from aelearn.autoencoders.painter import LEAST, MOST, PainterAutoencoder, build_painter, mean_around
 
 from keras import ops  # isort: skip
 
 SIDE = 128  # pixels, of an empty canvas, or as many as a painter needs
 SHADES = np.linspace(0, 1, 5)  # of red, green and blue: 125 canvases
 GRAY = len(SHADES) ** 3 // 2  # which of them is neither dark nor bright nor coloured
-LEAST, MOST = 1e-6, 1e6  # energies: below is rounding, and without a grain nothing else; above is no painter
 STEADY = 1e-3  # of the mean variance of a channel, added to every variance, so that weights stay small
 
 
@@ -118,10 +117,10 @@ def _regression(points, values):
     share = 1 / np.square(values, dtype=np.float64)
     share /= share.sum()
     mean, centre = share @ points, share @ values
-    centred = points - mean
-    covariance = (share * centred.T) @ centred
+    weighted = share * (points - mean).T
+    covariance = weighted @ (points - mean)
     steady = STEADY * np.trace(covariance) / len(covariance) + 1e-12
-    weights = np.linalg.solve(covariance + steady * np.eye(len(covariance)), (share * centred.T) @ (values - centre))
+    weights = np.linalg.solve(covariance + steady * np.eye(len(covariance)), weighted @ (values - centre))
     intercept = centre - mean @ weights
     ratios = (points @ weights + intercept) / values
     middle = np.sqrt(ratios.min() * ratios.max()) if ratios.min() > 0 else 1.0

@@ -20,6 +20,7 @@ GRAIN_SIDE = 1024  # pixels after which the grain repeats
 GRAIN_ORIGIN = 700, 100  # row and column of it in a picture's corner: at 0, 0 the shipped painter drew a comb there
 GRAIN_SIZE = 4  # pixels: the standard deviation of the Gaussian by which it is smooth
 KEPT = 0.25  # share that `PainterAutoencoder.calm` leaves of what is faint
+LEAST, MOST = 1e-6, 1e6  # thresholds of it: below is rounding, above is no painter
 TIMES = 0.5, 2.5  # the least and the most that a threshold of it is multiplied by for its colour
 
 
@@ -428,7 +429,7 @@ class _CalmLevel(keras.layers.Layer):
 
 
 def _is_strength(value):
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and (value == 0 or 1e-6 <= value <= 1e6)
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and (value == 0 or LEAST <= value <= MOST)
 
 
 def mean_around(values):
